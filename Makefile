@@ -1,0 +1,32 @@
+# The commands a newcomer runs; each sets up what it needs. `make help` lists them.
+PY := .venv/bin/python
+export PYTHONUNBUFFERED := 1
+
+.PHONY: help setup demo test check bench docs format clean
+
+help: ## List the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+
+setup: ## Install what is needed (apt as root, pip in .venv)
+	@sh scripts/setup.sh
+
+demo: setup ## Run the whole hall here; ONCE=1 OUT=dir plays one journey and checks it
+	@$(PY) -m scripts.demo $(if $(ONCE),--once --out "$(or $(OUT),build/demo)",$(if $(OUT),--out "$(OUT)",))
+
+test: setup ## Run every tier of tests that this machine can run
+	@$(PY) -m pytest $(ARGS)
+
+check: setup ## Format, lint, types, import contracts, generated docs
+	@sh scripts/check.sh
+
+bench: setup ## Run all benchmarks, one table, build/bench.json
+	@$(PY) -m scripts.bench
+
+docs: setup ## Make the generated documents anew
+	@$(PY) -m bus.asyncapi > docs/asyncapi.yaml
+
+format: setup ## Format the code
+	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+clean: ## Remove what was built (not var/)
+	rm -rf .venv build *.egg-info
