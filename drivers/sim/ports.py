@@ -1,0 +1,200 @@
+"""Ports that a simulator is plugged into: a pseudo-terminal pair, or a TCP server.
+
+For simulators only; the real drivers' side is `drivers/transports/`.
+"""
+
+import contextlib
+import os
+import select
+import shutil
+import socket
+import tempfile
+import threading
+import time
+import tty
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+SEND_LIMIT_S = 2.0  # a driver that stopped reading does not stop the simulator
+
+
+class Port(ABC):
+    """A cable with a thread that reads it.
+
+    `paused`: take no bytes (a full buffer). `bytes_per_s`: take them no faster (a slow one).
+    """
+
+    def __init__(self) -> None:
+        self.options: dict[str, Any] = {}
+        self.paused = False
+        self.bytes_per_s: float | None = None
+        self._feed: Callable[[bytes], None] = lambda data: None
+        self._connected: Callable[[], None] = lambda: None
+        self._thread: threading.Thread | None = None
+        self._pulled = threading.Event()
+        self._lock = threading.Lock()
+
+    def begin(self, feed: Callable[[bytes], None], connected: Callable[[], None]) -> None:
+        """Plug in; `feed` gets what arrives, `connected` each new TCP connection."""
+        self._feed = feed
+        self._connected = connected
+        self.plug()
+
+    def plug(self) -> None:
+        """Open; does nothing when plugged in already."""
+        if self._thread is not None and self._thread.is_alive() and not self._pulled.is_set():
+            return
+        self._pulled.clear()
+        self._open()
+        self._thread = threading.Thread(target=self._run, name=f"sim {self.options}", daemon=True)
+        self._thread.start()
+
+    def unplug(self) -> None:
+        """Break the connection and stop listening; may be called from `feed`."""
+        self._pulled.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def close(self) -> None:
+        """Unplug and remove what was left on disk."""
+        self.unplug()
+
+    def send(self, data: bytes) -> None:
+        """Send to the driver; given up when it does not read for two seconds."""
+        with self._lock, contextlib.suppress(OSError):
+            fd = self._data_fd()
+            end = time.monotonic() + SEND_LIMIT_S
+            while data and fd is not None and time.monotonic() < end and not self._pulled.is_set():
+                if select.select([], [fd], [], 0.05)[1]:
+                    data = data[os.write(fd, data) :]
+
+    def _run(self) -> None:
+        try:
+            while not self._pulled.is_set():
+                if self.paused:
+                    self._pulled.wait(0.01)
+                    continue
+                limit = 4096
+                if self.bytes_per_s is not None:
+                    limit = max(1, int(self.bytes_per_s / 100))
+                    self._pulled.wait(limit / self.bytes_per_s)
+                data = self._receive(limit)
+                if data:
+                    self._feed(data)
+        finally:
+            with self._lock:
+                self._shut()
+
+    @abstractmethod
+    def _open(self) -> None: ...
+
+    @abstractmethod
+    def _shut(self) -> None: ...
+
+    @abstractmethod
+    def _data_fd(self) -> int | None: ...
+
+    @abstractmethod
+    def _receive(self, limit: int) -> bytes:
+        """Wait at most 50 ms for bytes."""
+
+
+class PtyPort(Port):
+    """A pseudo-terminal whose driver side is a stable symbolic link, as udev gives it.
+
+    `options["port"]` is the link: `link`, or one in a temporary folder.
+    """
+
+    def __init__(self, link: str | Path | None = None) -> None:
+        super().__init__()
+        self._folder = None if link else tempfile.mkdtemp(prefix="hall-sim-")
+        self._link = Path(link) if link else Path(self._folder or "", "port")
+        self.options = {"port": str(self._link)}
+        self._master = self._slave = -1
+
+    def close(self) -> None:
+        """See `Port.close`."""
+        super().close()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _open(self) -> None:
+        # Our own hold on the driver's side keeps the pair alive while no driver has it open.
+        self._master, self._slave = os.openpty()
+        tty.setraw(self._slave)
+        os.set_blocking(self._master, False)
+        fresh = self._link.with_name(self._link.name + ".new")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(os.ttyname(self._slave))
+        fresh.replace(self._link)
+
+    def _shut(self) -> None:
+        self._link.unlink(missing_ok=True)
+        os.close(self._slave)
+        os.close(self._master)
+        self._master = self._slave = -1
+
+    def _data_fd(self) -> int | None:
+        return self._master if self._master >= 0 else None
+
+    def _receive(self, limit: int) -> bytes:
+        if not select.select([self._master], [], [], 0.05)[0]:
+            return b""
+        with contextlib.suppress(OSError):
+            return os.read(self._master, limit)
+        return b""
+
+
+class TcpPort(Port):
+    """A TCP server on the loopback; the newest connection is the driver's.
+
+    `options` are `host` and `tcp_port`; port 0 takes a free one and keeps it over unplugging.
+    """
+
+    def __init__(self, tcp_port: int = 0, host: str = "127.0.0.1") -> None:
+        super().__init__()
+        self.options = {"host": host, "tcp_port": tcp_port}
+        self._server: socket.socket | None = None
+        self._client: socket.socket | None = None
+
+    def _open(self) -> None:
+        address = (self.options["host"], self.options["tcp_port"])
+        self._server = socket.create_server(address, backlog=8)
+        self.options["tcp_port"] = self._server.getsockname()[1]
+
+    def _shut(self) -> None:
+        for sock in (self._client, self._server):
+            if sock is not None:
+                sock.close()
+        self._client = self._server = None
+
+    def _data_fd(self) -> int | None:
+        return self._client.fileno() if self._client else None
+
+    def _receive(self, limit: int) -> bytes:
+        assert self._server is not None
+        waiting = [self._server, *([self._client] if self._client else [])]
+        ready = select.select(waiting, [], [], 0.05)[0]
+        if self._client in ready:
+            return self._take(limit)
+        if self._server in ready:
+            with self._lock:
+                if self._client:
+                    self._client.close()
+                self._client = self._server.accept()[0]
+                self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._connected()
+        return b""
+
+    def _take(self, limit: int) -> bytes:
+        assert self._client is not None
+        with contextlib.suppress(OSError):
+            data = self._client.recv(limit)
+            if data:
+                return data
+        with self._lock:
+            self._client.close()
+            self._client = None
+        return b""

@@ -1,0 +1,13 @@
+"""How bytes reach a peripheral: serial line, TCP connection or device file, each logging them.
+
+No protocol of any model here: no frames, no checksums, no retries.
+Start reading at `base.py` for the promise all three keep, then `open.py` for the options.
+"""
+
+from drivers.transports.base import Transport
+from drivers.transports.file import FileOptions
+from drivers.transports.open import open_transport
+from drivers.transports.serial import SerialOptions
+from drivers.transports.tcp import TcpOptions
+
+__all__ = ["FileOptions", "SerialOptions", "TcpOptions", "Transport", "open_transport"]

@@ -1,0 +1,127 @@
+"""The promise every transport keeps, and the one implementation over a file descriptor."""
+
+import os
+import select
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+
+from drivers.errors import PeripheralError, Reason
+
+log = structlog.get_logger()
+
+
+class Transport(Protocol):
+    """A byte stream to one peripheral, used from its one owner thread.
+
+    `sensitive`: while true, only lengths are logged. `written`: bytes handed to the system since
+    opening, so that a driver can tell what may have arrived when a write failed half-way.
+    `can_read`: false for write-only devices, whose `read` always times out.
+    """
+
+    sensitive: bool
+    written: int
+    can_read: bool
+
+    def write(self, data: bytes, deadline_s: float) -> None:
+        """Hand over all of `data` within `deadline_s` seconds.
+
+        Raises LOST (connection broke) or SILENT (it did not take the bytes in time); `sent` of the
+        error tells whether any byte of this call went out.
+        """
+
+    def read(self, limit: int, timeout_s: float) -> bytes:
+        """Return 1 to `limit` bytes as soon as there are any, or b"" after `timeout_s` seconds.
+
+        Raises LOST when the connection broke.
+        """
+
+    def close(self) -> None:
+        """Give the port back. Never raises; a second call does nothing."""
+
+
+class FdTransport:
+    """A `Transport` over an open, non-blocking descriptor. `close` gives back what was opened."""
+
+    can_read = True
+
+    def __init__(self, fd: int, name: str, close: Callable[[], None]) -> None:
+        self.sensitive = False
+        self.written = 0
+        self._fd = fd
+        self._name = name
+        self._close: Callable[[], None] | None = close
+
+    def write(self, data: bytes, deadline_s: float) -> None:
+        """See `Transport.write`."""
+        begun = self.written
+        end = time.monotonic() + deadline_s
+        rest = memoryview(data)
+        while rest:
+            hung_up = self._wait(select.POLLOUT, end)
+            if hung_up is None:
+                raise PeripheralError(
+                    Reason.SILENT,
+                    f"{self._name} took {self.written - begun} of {len(data)} bytes in time",
+                    advice="Check that the peripheral is on and not halted.",
+                    sent=self.written > begun,
+                )
+            try:
+                count = os.write(self._fd, rest)
+            except (BlockingIOError, InterruptedError):
+                if hung_up:
+                    raise self._lost("hung up", self.written > begun) from None
+                continue
+            except OSError as e:
+                raise self._lost(str(e), self.written > begun) from e
+            self.written += count
+            self._log("out", bytes(rest[:count]))
+            rest = rest[count:]
+
+    def read(self, limit: int, timeout_s: float) -> bytes:
+        """See `Transport.read`."""
+        if self._wait(select.POLLIN, time.monotonic() + timeout_s) is None:
+            return b""
+        try:
+            data = os.read(self._fd, limit)
+        except (BlockingIOError, InterruptedError):
+            return b""
+        except OSError as e:
+            raise self._lost(str(e)) from e
+        if not data:
+            # Readable without data is how both a vanished port and a closed connection look.
+            raise self._lost("closed by the other side")
+        self._log("in", data)
+        return data
+
+    def close(self) -> None:
+        """See `Transport.close`."""
+        close, self._close = self._close, None
+        if close is not None:
+            self._fd = -1
+            close()
+
+    def _wait(self, event: int, end: float) -> bool | None:
+        """None when `end` passed; else whether the other side hung up."""
+        if self._fd < 0:
+            raise self._lost("closed on this side", sent=False)
+        poll = select.poll()
+        poll.register(self._fd, event)
+        events = poll.poll(max(0.0, end - time.monotonic()) * 1000)
+        if not events:
+            return None
+        return bool(events[0][1] & (select.POLLHUP | select.POLLERR | select.POLLNVAL))
+
+    def _lost(self, why: str, sent: bool = True) -> PeripheralError:
+        return PeripheralError(
+            Reason.LOST,
+            f"lost {self._name}: {why}",
+            advice="Check the cable and the power of the peripheral.",
+            sent=sent,
+        )
+
+    def _log(self, direction: str, data: bytes) -> None:
+        shown = {} if self.sensitive else {"hex": data.hex(" ")}
+        log.debug("wire", port=self._name, direction=direction, length=len(data), **shown)

@@ -1,0 +1,17 @@
+"""From options to an open transport: which options are given decides which transport it is."""
+
+from drivers.transports.base import Transport
+from drivers.transports.file import FileOptions, open_file
+from drivers.transports.serial import SerialOptions, open_serial
+from drivers.transports.tcp import TcpOptions, open_tcp
+
+
+def open_transport(options: SerialOptions | TcpOptions | FileOptions) -> Transport:
+    """Open the port that `options` names. Raises PeripheralError NO_DEVICE or BUSY."""
+    match options:
+        case SerialOptions():
+            return open_serial(options)
+        case TcpOptions():
+            return open_tcp(options)
+        case FileOptions():
+            return open_file(options)
