@@ -1,0 +1,5 @@
+"""`python -m config` is `hall-config`."""
+
+from config.cli import main
+
+main()

@@ -1,0 +1,47 @@
+"""`hall-config` as a technician runs it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from config.loader import EXAMPLES
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "config", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_check_says_ok_and_names_the_hall() -> None:
+    done = run("check", str(EXAMPLES / "all_simulated.toml"))
+    assert done.returncode == 0, done.stderr
+    assert "石柱土家族自治县冷水镇公共服务中心" in done.stdout
+
+
+def test_check_names_bad_driver_options(tmp_path: Path) -> None:
+    file = tmp_path / "hall.toml"
+    file.write_text(
+        '[[kiosks]]\nid = "k"\n[[kiosks.peripherals]]\nid = "p"\ndriver = "epson"\n', "utf-8"
+    )
+    done = run("check", str(file))
+    assert done.returncode == 2
+    assert "k.p: no driver 'epson'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_explain_names_the_origin(tmp_path: Path) -> None:
+    file = tmp_path / "hall.toml"
+    file.write_text("[web]\nport = 18899\n", "utf-8")
+    lines = run("explain", str(file)).stdout.splitlines()
+    assert any("web.port" in line and "18899" in line for line in lines), lines
+    assert any("web.host" in line and "defaults.toml" in line for line in lines)
+
+
+def test_diff(tmp_path: Path) -> None:
+    old, new = tmp_path / "a.toml", tmp_path / "b.toml"
+    old.write_text("[web]\nport = 18801\n", "utf-8")
+    new.write_text("[web]\nport = 18802\n", "utf-8")
+    done = run("diff", str(old), str(new))
+    assert (done.returncode, done.stdout) == (1, "web.port: 18801 -> 18802\n")
+    assert run("diff", str(old), str(old)).returncode == 0
