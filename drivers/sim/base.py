@@ -2,7 +2,9 @@
 
 import json
 import threading
+import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -27,6 +29,7 @@ class Simulator(ABC):
         self.port = port
         self._received = bytearray()
         self._changed = threading.Condition()
+        self.arrivals: deque[tuple[float, bytes]] = deque(maxlen=10_000)  # time.monotonic(), bytes
 
     @property
     def options(self) -> dict[str, Any]:
@@ -65,6 +68,7 @@ class Simulator(ABC):
     def feed(self, data: bytes) -> None:
         """Record `data` and let the simulator answer."""
         with self._changed:
+            self.arrivals.append((time.monotonic(), data))
             self._received += data
             del self._received[:-RECEIVED_LIMIT]
             self._changed.notify_all()
