@@ -1,10 +1,11 @@
 """One citizen at the screen: everything that the screens draw, and nothing else.
 
 A `Visit` never changes; `step` makes the next one. It is all that a screen may look at, together
-with the `Menu`. Times are epoch milliseconds.
+with the `Menu`. Times are milliseconds of a clock that never jumps (not epoch), except those of a
+`Ticket`, which are the hall's, epoch milliseconds.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 TILES_A_PAGE = 6
@@ -141,7 +142,7 @@ class Visit:
     now_ms: int = 0
     touched_ms: int = 0
     entered_ms: int = 0  # when this screen came
-    limit_ms: int = field(default=0)  # end of the longest visit; 0: no visit under way
+    limit_ms: int = 0  # end of the longest visit; 0: no visit under way
 
     @property
     def id(self) -> str:
