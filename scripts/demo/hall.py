@@ -1,0 +1,195 @@
+"""The demo's hall: simulators, a settings file that points at them, and every program started."""
+
+import json
+import re
+import shutil
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from config.loader import load
+from config.schema import HallSettings
+from drivers import sim
+from drivers.sim import Simulator
+from scripts.demo.processes import Children, DemoError, free_port, wait_until
+from scripts.demo.screen import VirtualScreen, start_screen, start_viewer
+
+KIOSK_SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
+WINDOWS = ("1", "2", "3")
+NODE = "node-1"
+_PIN = re.compile(r"^staff: (?P<id>\S+).*PIN (?P<pin>\d{4,8})", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class KioskPlan:
+    """A kiosk of the demo and how it stands."""
+
+    id: str
+    orientation: str
+
+
+PLANS = (KioskPlan("kiosk-1", "portrait"), KioskPlan("kiosk-2", "landscape"))
+
+
+@dataclass(slots=True)
+class DemoHall:
+    """The whole running hall. `start` everything, `stop` everything."""
+
+    folder: Path
+    kiosks: tuple[KioskPlan, ...]
+    say: Callable[[str], None] = print
+    session: Mapping[str, float] = field(default_factory=dict)
+    children: Children = field(init=False)
+    devices: dict[str, Simulator] = field(default_factory=dict)  # "kiosk-1/reader", "panel-3"
+    screens: dict[str, VirtualScreen] = field(default_factory=dict)
+    viewers: dict[str, str] = field(default_factory=dict)
+    settings: HallSettings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.children = Children(self.folder / "logs")
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings that all programs of this demo read."""
+        return self.folder / "hall.toml"
+
+    @property
+    def data_dir(self) -> Path:
+        """The controller's data folder."""
+        return self.folder / "var"
+
+    @property
+    def web(self) -> str:
+        """Address of the controller's web server."""
+        return f"http://127.0.0.1:{self.settings.web.port}"
+
+    def prepare(self) -> None:
+        """An empty folder, the simulators, and the settings that point at them."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True, mode=0o700)
+        for kiosk in self.kiosks:
+            link = self.folder / "dev" / f"{kiosk.id}-reader"
+            link.parent.mkdir(exist_ok=True)
+            self.devices[f"{kiosk.id}/reader"] = sim.start("sdt_reader", link=link)
+            self.devices[f"{kiosk.id}/printer"] = sim.start("escpos")
+        for window in WINDOWS:
+            self.devices[f"panel-{window}"] = sim.start("onbon_bx")
+        self.settings_file.write_text(self._settings_text(), encoding="utf-8")
+        self.settings = load(self.settings_file)
+
+    def start_controller(self) -> None:
+        """The controller with its broker; returns when its web answers."""
+        self._timed("controller", self._start_controller)
+
+    def start_rest(self, *, viewers: bool) -> None:
+        """The node and the kiosks, with their screens in the browser when `viewers`."""
+        self.children.start("node", _module("hall_controller.node", *self._common(NODE)))
+        for kiosk in self.kiosks:
+            self._timed(kiosk.id, lambda plan=kiosk: self._start_kiosk(plan, viewers))  # type: ignore[misc]
+
+    def pins(self) -> dict[str, str]:
+        """PIN by clerk id, as the controller printed them at its first start."""
+        text = (self.children.logs / "controller.log").read_text(encoding="utf-8")
+        return {match["id"]: match["pin"] for match in _PIN.finditer(text)}
+
+    def described(self, kiosk: str) -> Path:
+        """Where that kiosk writes which screen it shows and what can be pressed."""
+        return self.folder / f"{kiosk}-screen.json"
+
+    def stop(self) -> None:
+        """Stop every program, then unplug the simulators."""
+        self.children.stop()
+        for device in self.devices.values():
+            device.stop()
+
+    def _start_controller(self) -> None:
+        command = _module("hall_controller", "--config", str(self.settings_file))
+        self.children.start("controller", command)
+        wait_until(self._healthy, "the controller's /healthz", 30, self.children)
+
+    def _healthy(self) -> bool:
+        try:
+            return httpx.get(f"{self.web}/healthz", timeout=1).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def _start_kiosk(self, plan: KioskPlan, viewers: bool) -> None:
+        width, height = KIOSK_SIZES[plan.orientation]
+        screen = start_screen(self.children, plan.id, width, height)
+        self.screens[plan.id] = screen
+        command = _module(
+            "kiosk", *self._common(plan.id), "--windowed", f"{width}x{height}",
+            "--describe", str(self.described(plan.id)),
+        )  # fmt: skip
+        env = {"DISPLAY": screen.display, "LIBGL_ALWAYS_SOFTWARE": "1"}
+        self.children.start(plan.id, command, env=env)
+        wait_until(lambda: self._at_home(plan.id), f"{plan.id} at home", 30, self.children)
+        if viewers:
+            self.viewers[plan.id] = start_viewer(self.children, plan.id, screen)
+
+    def _at_home(self, kiosk: str) -> bool:
+        path = self.described(kiosk)
+        if not path.exists():
+            return False
+        described = json.loads(path.read_text(encoding="utf-8"))
+        return described["screen"] in ("home", "idle") and bool(described["connected"])
+
+    def _common(self, terminal: str) -> list[str]:
+        return ["--config", str(self.settings_file), "--id", terminal]
+
+    def _timed(self, what: str, work: Callable[[], None]) -> None:
+        begun = time.monotonic()
+        work()
+        self.say(f"demo: {what} runs ({time.monotonic() - begun:.1f} s)")
+
+    def _settings_text(self) -> str:
+        lines = [
+            "# Made by the demo: the sample hall, every peripheral simulated on a real PTY or port.",
+            _table("site", code="500240116000", contact="023-00000000",
+                   notices=["请带好身份证件", "过号请到服务台", "代办服务不收费"]),
+            _table("controller", data_dir=str(self.data_dir)),
+            _table("broker", port=free_port(18830)),
+            _table("web", port=free_port(18800)),
+        ]  # fmt: skip
+        for plan in self.kiosks:
+            lines.append(_table("[kiosks]", id=plan.id, orientation=plan.orientation))
+            if self.session:
+                lines.append(_table("kiosks.session", **self.session))
+            for name, driver in (("reader", "sdt_reader"), ("printer", "escpos")):
+                lines.append(_table("[kiosks.peripherals]", id=name, driver=driver))
+                options = self.devices[f"{plan.id}/{name}"].options
+                lines.append(_table("kiosks.peripherals.options", **options))
+        lines.append(_table("[nodes]", id=NODE))
+        for window in WINDOWS:
+            name = f"panel-{window}"
+            lines.append(_table("[nodes.peripherals]", id=name, driver="onbon_bx"))
+            lines.append(_table("nodes.peripherals.options", **self.devices[name].options))
+        for window in WINDOWS:
+            lines.append(_table("[nodes.panels]", window=window, peripheral=f"panel-{window}"))
+        return "\n".join(lines)
+
+
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", name, *arguments]
+
+
+def _table(header: str, **values: object) -> str:
+    """One TOML table; JSON's strings, numbers, booleans and flat lists are TOML's too."""
+    rows = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    return "\n".join([f"[{header}]", *rows, ""])
+
+
+def monitor_line(hall: DemoHall) -> str:
+    """A ready `mosquitto_sub` line with the read-only login."""
+    path = hall.data_dir / "links" / "monitor.json"
+    if not path.exists():
+        raise DemoError(f"the controller wrote no monitor login to {path}")
+    login = json.loads(path.read_text(encoding="utf-8"))
+    return (
+        f"mosquitto_sub -V mqttv5 -h {login['host']} -p {login['port']} -u {login['username']} "
+        f"-P {login['password']} -v -t 'hall/1/#'"
+    )

@@ -1,0 +1,109 @@
+// Draws the stage from /state and sends what a hand would do to /control. All pictures of paper and
+// panels come from the server, which makes them from the bytes that the simulators received.
+"use strict";
+const by = (id) => document.getElementById(id);
+const make = (tag, text, attributes = {}) => {
+  const element = document.createElement(tag);
+  element.textContent = text;
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+};
+async function control(device, line) {
+  const answer = await fetch("/control", {
+    method: "POST", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ device, line }),
+  });
+  const result = await answer.json();
+  if (!result.ok) alert(result.error);
+}
+const drawers = [];
+
+function layReader(box, name, plan) {
+  const cards = box.querySelector(".cards");
+  for (const card of plan.cards) {
+    const button = make("button", card.label, { title: card.about });
+    button.onclick = () => control(name, `lay ${card.key}`);
+    cards.append(button);
+    drawers.push((state) => button.classList.toggle("laid", state.devices[name].card === card.key));
+  }
+  wire(box, name, plan.faults);
+}
+
+function wire(box, name, faults) {
+  for (const button of box.querySelectorAll("button[data-line]")) {
+    button.onclick = () => control(name, button.dataset.line);
+  }
+  const place = box.querySelector(".faults");
+  for (const fault of faults) {
+    const button = make("button", fault.label);
+    button.onclick = () => control(name, `${fault.name} ${button.classList.contains("on") ? fault.off : fault.on}`);
+    place.append(button);
+    drawers.push((state) => button.classList.toggle("on", state.devices[name].active.includes(fault.label)));
+  }
+  drawers.push((state) => {
+    box.querySelector(".state").textContent = state.devices[name].plugged ? "" : "（线已拔）";
+  });
+}
+
+function picture(image, name, address) {
+  let shown = null;
+  drawers.push((state) => {
+    const version = state.devices[name].version;
+    if (version !== shown) { shown = version; image.src = `${address}?v=${encodeURIComponent(version)}`; }
+  });
+}
+
+function layKiosk(kiosk, columns) {
+  const view = by("kiosk-template").content.cloneNode(true).firstElementChild;
+  view.classList.add(kiosk.orientation);
+  view.querySelector(".title").textContent = `自助终端 ${kiosk.id}`;
+  view.querySelector("iframe").src = kiosk.viewer;
+  const bench = by("bench-template").content.cloneNode(true).firstElementChild;
+  layReader(bench.querySelector(".reader"), `${kiosk.id}/reader`, kiosk.reader);
+  const printer = bench.querySelector(".printer");
+  wire(printer, `${kiosk.id}/printer`, kiosk.printer.faults);
+  picture(printer.querySelector(".paper"), `${kiosk.id}/printer`, `/paper/${kiosk.id}.png`);
+  columns.append(view, bench);
+}
+
+function layRight(plan, columns) {
+  const right = make("div", "", { class: "right" });
+  const board = make("section", "");
+  board.append(make("h2", "电视屏（等候区）"), make("iframe", "", { class: "board", src: plan.board, title: "电视屏" }));
+  const panels = make("section", "");
+  panels.append(make("h2", "窗口条屏"));
+  const row = make("div", "", { class: "panels" });
+  for (const panel of plan.panels) {
+    const box = make("div", "", { class: "panel" });
+    const image = make("img", "", { alt: panel.title });
+    box.append(make("div", panel.title), image);
+    const buttons = make("div", "", { class: "row" });
+    for (const [label, line] of [["拔线", "unplug"], ["插回", "plug"]]) {
+      const button = make("button", label);
+      button.onclick = () => control(panel.device, line);
+      buttons.append(button);
+    }
+    box.append(buttons);
+    row.append(box);
+    picture(image, panel.device, `/panel/${panel.window}.png`);
+  }
+  panels.append(row);
+  right.append(board, panels);
+  columns.append(right);
+}
+
+async function begin() {
+  const plan = await (await fetch("/plan")).json();
+  by("hall").textContent = plan.hall;
+  for (const [label, address] of plan.links) by("links").append(make("a", label, { href: address, target: "_blank" }));
+  for (const kiosk of plan.kiosks) layKiosk(kiosk, by("main"));
+  layRight(plan, by("main"));
+  const source = new EventSource("/state");
+  source.onmessage = (event) => {
+    const state = JSON.parse(event.data);
+    for (const draw of drawers) draw(state);
+    by("contact").textContent = "";
+  };
+  source.onerror = () => { by("contact").textContent = "演示已停止"; };
+}
+begin();
