@@ -28,7 +28,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, tag_field="act"):
     """Base of everything that can be asked."""
 
 
-class IssueTicket(Act, tag="issue_ticket", kw_only=True):
+class IssueTicket(Act, tag="issue_ticket", kw_only=True, frozen=True):
     """Allocate a number in `queue`. `person` is the opened identity, JSON, or None."""
 
     queue: str
@@ -36,45 +36,45 @@ class IssueTicket(Act, tag="issue_ticket", kw_only=True):
     person: bytes | None = None
 
 
-class WithdrawRequest(Act, tag="withdraw_request", kw_only=True):
+class WithdrawRequest(Act, tag="withdraw_request", kw_only=True, frozen=True):
     """Undo request `of`, answered or not; a request that comes later is then refused."""
 
     of: str
 
 
-class ReportPrint(Act, tag="report_print", kw_only=True):
+class ReportPrint(Act, tag="report_print", kw_only=True, frozen=True):
     """How the slip came out: `printed`, `not_printed` or `unsure`."""
 
     ticket_id: str
     outcome: str
 
 
-class OpenWindow(Act, tag="open_window", kw_only=True):
+class OpenWindow(Act, tag="open_window", kw_only=True, frozen=True):
     """A clerk signs in at a window (窗口)."""
 
     window: str
 
 
-class CloseWindow(Act, tag="close_window", kw_only=True):
+class CloseWindow(Act, tag="close_window", kw_only=True, frozen=True):
     """The clerk signs out. A ticket still called or served there must be ended first."""
 
     window: str
 
 
-class PauseWindow(Act, tag="pause_window", kw_only=True):
+class PauseWindow(Act, tag="pause_window", kw_only=True, frozen=True):
     """Show a pause with its reason."""
 
     window: str
     reason: str = ""
 
 
-class ResumeWindow(Act, tag="resume_window", kw_only=True):
+class ResumeWindow(Act, tag="resume_window", kw_only=True, frozen=True):
     """End the pause."""
 
     window: str
 
 
-class CallNext(Act, tag="call_next", kw_only=True):
+class CallNext(Act, tag="call_next", kw_only=True, frozen=True):
     """Call (叫号) the next ticket by policy, or `ticket_id` in particular (waiting or missed).
 
     A ticket still *called* at this window is refused; one being *served* is finished first.
@@ -84,37 +84,37 @@ class CallNext(Act, tag="call_next", kw_only=True):
     ticket_id: str | None = None
 
 
-class Recall(Act, tag="recall", kw_only=True):
+class Recall(Act, tag="recall", kw_only=True, frozen=True):
     """Call the same ticket once more (重呼)."""
 
     window: str
 
 
-class StartServing(Act, tag="start_serving", kw_only=True):
+class StartServing(Act, tag="start_serving", kw_only=True, frozen=True):
     """The citizen has come to the window."""
 
     window: str
 
 
-class MarkMissed(Act, tag="mark_missed", kw_only=True):
+class MarkMissed(Act, tag="mark_missed", kw_only=True, frozen=True):
     """Nobody came (过号)."""
 
     window: str
 
 
-class Finish(Act, tag="finish", kw_only=True):
+class Finish(Act, tag="finish", kw_only=True, frozen=True):
     """The ticket at this window is done."""
 
     window: str
 
 
-class Undo(Act, tag="undo", kw_only=True):
+class Undo(Act, tag="undo", kw_only=True, frozen=True):
     """Take back the window's last *missed* or *finished* while the undo time runs (5 s)."""
 
     window: str
 
 
-class TerminalPresence(Act, tag="terminal_presence", kw_only=True):
+class TerminalPresence(Act, tag="terminal_presence", kw_only=True, frozen=True):
     """A terminal's retained presence arrived."""
 
     terminal: str
@@ -135,7 +135,7 @@ class PeripheralReport(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int = 0
 
 
-class TerminalHealth(Act, tag="terminal_health", kw_only=True):
+class TerminalHealth(Act, tag="terminal_health", kw_only=True, frozen=True):
     """A terminal's retained health arrived. Only changes of state become facts."""
 
     terminal: str
@@ -143,7 +143,7 @@ class TerminalHealth(Act, tag="terminal_health", kw_only=True):
     peripherals: tuple[PeripheralReport, ...] = ()
 
 
-class TerminalEvent(Act, tag="terminal_event", kw_only=True):
+class TerminalEvent(Act, tag="terminal_event", kw_only=True, frozen=True):
     """Something happened at a terminal."""
 
     terminal: str

@@ -11,7 +11,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
     """Base. When, where, by whom and under which request stands in the fact's row, not in here."""
 
 
-class TicketIssued(Fact, tag="ticket_issued", kw_only=True):
+class TicketIssued(Fact, tag="ticket_issued", kw_only=True, frozen=True):
     """A number (号票) was allocated. `person_id` points into the owner's encrypted table."""
 
     ticket_id: str
@@ -25,26 +25,27 @@ class TicketIssued(Fact, tag="ticket_issued", kw_only=True):
     issued_ms: int
 
 
-class TicketPrintReported(Fact, tag="ticket_print_reported", kw_only=True):
+class TicketPrintReported(Fact, tag="ticket_print_reported", kw_only=True, frozen=True):
     """How its slip came out."""
 
     ticket_id: str
     outcome: str
 
 
-class TicketWithdrawn(Fact, tag="ticket_withdrawn", kw_only=True):
-    """The citizen left before the number was theirs; it is never called."""
+class TicketWithdrawn(Fact, tag="ticket_withdrawn", kw_only=True, frozen=True):
+    """The citizen left before being served; it is never called. It frees a window calling it."""
 
     ticket_id: str
+    at_ms: int = 0
 
 
-class RequestWithdrawn(Fact, tag="request_withdrawn", kw_only=True):
+class RequestWithdrawn(Fact, tag="request_withdrawn", kw_only=True, frozen=True):
     """A withdrawal overtook its request: should `of` arrive, it is refused."""
 
     of: str
 
 
-class TicketCalled(Fact, tag="ticket_called", kw_only=True):
+class TicketCalled(Fact, tag="ticket_called", kw_only=True, frozen=True):
     """Called to a window. A recall is a call with a new `call_id` and a higher `times`."""
 
     ticket_id: str
@@ -54,7 +55,7 @@ class TicketCalled(Fact, tag="ticket_called", kw_only=True):
     at_ms: int
 
 
-class TicketServed(Fact, tag="ticket_served", kw_only=True):
+class TicketServed(Fact, tag="ticket_served", kw_only=True, frozen=True):
     """The citizen stands at the window."""
 
     ticket_id: str
@@ -62,7 +63,7 @@ class TicketServed(Fact, tag="ticket_served", kw_only=True):
     at_ms: int
 
 
-class TicketMissed(Fact, tag="ticket_missed", kw_only=True):
+class TicketMissed(Fact, tag="ticket_missed", kw_only=True, frozen=True):
     """Nobody came (过号)."""
 
     ticket_id: str
@@ -70,7 +71,7 @@ class TicketMissed(Fact, tag="ticket_missed", kw_only=True):
     at_ms: int
 
 
-class TicketFinished(Fact, tag="ticket_finished", kw_only=True):
+class TicketFinished(Fact, tag="ticket_finished", kw_only=True, frozen=True):
     """Done at the window."""
 
     ticket_id: str
@@ -78,7 +79,7 @@ class TicketFinished(Fact, tag="ticket_finished", kw_only=True):
     at_ms: int
 
 
-class ActUndone(Fact, tag="act_undone", kw_only=True):
+class ActUndone(Fact, tag="act_undone", kw_only=True, frozen=True):
     """The window's last act was taken back; the ticket is again what it was before."""
 
     ticket_id: str
@@ -87,7 +88,7 @@ class ActUndone(Fact, tag="act_undone", kw_only=True):
     at_ms: int
 
 
-class WindowOpened(Fact, tag="window_opened", kw_only=True):
+class WindowOpened(Fact, tag="window_opened", kw_only=True, frozen=True):
     """A clerk signed in."""
 
     window: str
@@ -95,14 +96,14 @@ class WindowOpened(Fact, tag="window_opened", kw_only=True):
     at_ms: int
 
 
-class WindowClosed(Fact, tag="window_closed", kw_only=True):
+class WindowClosed(Fact, tag="window_closed", kw_only=True, frozen=True):
     """The clerk signed out."""
 
     window: str
     at_ms: int
 
 
-class WindowPaused(Fact, tag="window_paused", kw_only=True):
+class WindowPaused(Fact, tag="window_paused", kw_only=True, frozen=True):
     """The window pauses."""
 
     window: str
@@ -110,23 +111,24 @@ class WindowPaused(Fact, tag="window_paused", kw_only=True):
     at_ms: int
 
 
-class WindowResumed(Fact, tag="window_resumed", kw_only=True):
+class WindowResumed(Fact, tag="window_resumed", kw_only=True, frozen=True):
     """The pause ended."""
 
     window: str
     at_ms: int
 
 
-class TerminalChanged(Fact, tag="terminal_changed", kw_only=True):
+class TerminalChanged(Fact, tag="terminal_changed", kw_only=True, frozen=True):
     """A terminal's presence changed."""
 
     terminal: str
     state: str
     run_id: str
+    software: str = ""
     at_ms: int
 
 
-class PeripheralChanged(Fact, tag="peripheral_changed", kw_only=True):
+class PeripheralChanged(Fact, tag="peripheral_changed", kw_only=True, frozen=True):
     """A peripheral's state, paper or cover changed."""
 
     terminal: str
@@ -139,7 +141,7 @@ class PeripheralChanged(Fact, tag="peripheral_changed", kw_only=True):
     at_ms: int
 
 
-class TerminalEventSeen(Fact, tag="terminal_event_seen", kw_only=True):
+class TerminalEventSeen(Fact, tag="terminal_event_seen", kw_only=True, frozen=True):
     """An event that a terminal reported."""
 
     terminal: str

@@ -14,7 +14,7 @@ BAD_REQUEST = "bad_request"
 STORE_FAILED = "store_failed"
 
 
-class HallRefusal(Exception):
+class RuleError(Exception):
     """A rule says no. Raised inside the core only: `decide` turns it into a `Refused` answer."""
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -43,17 +43,13 @@ class Peripheral(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terminal(msgspec.Struct, frozen=True, kw_only=True):
-    """A terminal (终端). `state` is `unknown` until its presence was heard.
-
-    `past_runs` are earlier runs of its program: their last wills come late and mean nothing.
-    """
+    """A terminal (终端). `state` is `unknown` until its presence was heard."""
 
     id: str
     state: str = "unknown"
     run_id: str = ""
     software: str = ""
     since_ms: int = 0
-    past_runs: tuple[str, ...] = ()
     peripherals: tuple[Peripheral, ...] = ()
 
 
@@ -68,6 +64,8 @@ class HallState:
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))  # oldest first
     withdrawn: set[str] = field(default_factory=set)  # request ids that must not be honoured
     persons: dict[str, str] = field(default_factory=dict, compare=False)  # id → masked name
+    # Earlier runs of each terminal's program: their last wills come late and mean nothing.
+    past_runs: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     _lines: dict[Line, dict[str, Ticket]] = field(default_factory=dict, compare=False)
     _by_request: dict[str, str] = field(default_factory=dict, compare=False)
     _by_number: dict[tuple[str, str, int], str] = field(default_factory=dict, compare=False)
@@ -101,25 +99,27 @@ class HallState:
 
     def put(self, ticket: Ticket) -> None:
         """Add `ticket`, or put it in the place of its older picture."""
-        self._unlink(ticket.ticket_id)
+        old = self.tickets.get(ticket.ticket_id)
+        if old is not None and _line_of(old) != _line_of(ticket):
+            del self._lines[_line_of(old)][ticket.ticket_id]
         self.tickets[ticket.ticket_id] = ticket
+        self._lines.setdefault(_line_of(ticket), {})[ticket.ticket_id] = ticket
         key = (ticket.queue, ticket.business_day)
         self.next_sequence[key] = max(self.next_sequence.get(key, 1), ticket.sequence + 1)
         self._by_number[(*key, ticket.sequence)] = ticket.ticket_id
         if ticket.request_id is not None:
             self._by_request[ticket.request_id] = ticket.ticket_id
-        self._lines.setdefault((*key, ticket.state), {})[ticket.ticket_id] = ticket
 
     def drop(self, ticket_id: str) -> None:
         """Forget a ticket; its number stays used."""
-        self._unlink(ticket_id)
         ticket = self.tickets.pop(ticket_id, None)
         if ticket is not None:
+            del self._lines[_line_of(ticket)][ticket_id]
             self._by_number.pop((ticket.queue, ticket.business_day, ticket.sequence), None)
             self._by_request.pop(ticket.request_id or "", None)
 
-    def line(self, queue: str, day: str, state: TicketState) -> Mapping[str, Ticket]:
-        """Tickets of a queue and day in `state`, by id: waiting ones by number, others by time."""
+    def line(self, queue: str, day: str, state: TicketState) -> dict[str, Ticket]:
+        """Tickets of a queue and day in `state`, to read: waiting by number, others by time."""
         return self._lines.get((queue, day, state), {})
 
     def of_request(self, request_id: str) -> Ticket | None:
@@ -134,7 +134,6 @@ class HallState:
         """The window; one never opened is closed."""
         return self.windows.get(window_id) or Window(id=window_id)
 
-    def _unlink(self, ticket_id: str) -> None:
-        old = self.tickets.get(ticket_id)
-        if old is not None:
-            self._lines.get((old.queue, old.business_day, old.state), {}).pop(ticket_id, None)
+
+def _line_of(ticket: Ticket) -> Line:
+    return ticket.queue, ticket.business_day, ticket.state

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from hall_controller.core import refusals
-from hall_controller.core.refusals import HallRefusal
+from hall_controller.core.refusals import RuleError
 
 
 class TicketState(StrEnum):
@@ -22,7 +22,6 @@ class TicketState(StrEnum):
 _MOVES = {
     TicketState.WAITING: {TicketState.CALLED, TicketState.WITHDRAWN},
     TicketState.CALLED: {
-        TicketState.CALLED,  # a recall (重呼)
         TicketState.SERVING,
         TicketState.FINISHED,
         TicketState.MISSED,
@@ -67,10 +66,10 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def transition(ticket: Ticket, to: TicketState, *, undo: bool = False) -> TicketState:
-    """`to`, if `ticket` may move there; raises HallRefusal WRONG_STATE that names both states."""
+    """`to`, if `ticket` may move there; raises RuleError WRONG_STATE that names both states."""
     if to in (_UNDOES if undo else _MOVES).get(ticket.state, ()):
         return to
     way = "back " if undo else ""
-    raise HallRefusal(
+    raise RuleError(
         refusals.WRONG_STATE, f"ticket {ticket.number} cannot go {way}from {ticket.state} to {to}"
     )

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from hall_controller.core import refusals
-from hall_controller.core.refusals import HallRefusal
+from hall_controller.core.refusals import RuleError
 
 
 class WindowState(StrEnum):
@@ -49,9 +49,9 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def transition(window: Window, to: WindowState) -> WindowState:
-    """`to`, if `window` may move there; raises HallRefusal WRONG_STATE that names both states."""
+    """`to`, if `window` may move there; raises RuleError WRONG_STATE that names both states."""
     if to in _MOVES[window.state]:
         return to
-    raise HallRefusal(
+    raise RuleError(
         refusals.WRONG_STATE, f"window {window.id} cannot go from {window.state} to {to}"
     )
