@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from hall_controller.commands import Command
+from hall_controller.errors import LockedOut
 from hall_controller.views import HallFeed
+
+__all__ = ["Answer", "Clerk", "HallPort", "LockedOut"]
 
 
 class Answer(Protocol):
@@ -66,11 +69,3 @@ class HallPort(Protocol):
 
     def counters(self) -> Mapping[str, float]:
         """Figures since the start, by Prometheus-style name (`hall_commands_total`, …)."""
-
-
-class LockedOut(Exception):  # noqa: N818 - it names a state, not a fault
-    """Too many wrong PINs. `seconds` is how long until the next try counts."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"locked for {seconds:.0f} s after too many wrong PINs")
-        self.seconds = seconds
