@@ -29,7 +29,7 @@ def presence_news(
     if act.state not in PRESENCES:
         raise RuleError(refusals.BAD_REQUEST, f"no terminal can be {act.state!r}")
     known = terminal_of(state, act.terminal)
-    if act.state in GONE and act.run_id in state.past_runs.get(act.terminal, ()):
+    if act.state in GONE and act.run_id in known.past_runs:
         return ()
     software = act.software or known.software  # a last will does not repeat it
     if (act.state, act.run_id, software) == (known.state, known.run_id, known.software):
@@ -67,15 +67,14 @@ def terminal_of(state: HallState, terminal_id: str) -> Terminal:
 def terminal_changed(state: HallState, fact: TerminalChanged) -> None:
     """Apply a change of presence."""
     known = terminal_of(state, fact.terminal)
-    runs = (*state.past_runs.get(fact.terminal, ()), known.run_id)
-    past = [run for run in runs if run not in ("", fact.run_id)]
-    state.past_runs[fact.terminal] = tuple(past[-RUNS_REMEMBERED:])
+    runs = [run for run in (*known.past_runs, known.run_id) if run not in ("", fact.run_id)]
     state.terminals[fact.terminal] = replace(
         known,
         state=fact.state,
         run_id=fact.run_id,
         software=fact.software,
         since_ms=fact.at_ms,
+        past_runs=tuple(runs[-RUNS_REMEMBERED:]),
     )
 
 

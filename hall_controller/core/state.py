@@ -43,13 +43,17 @@ class Peripheral(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Terminal(msgspec.Struct, frozen=True, kw_only=True):
-    """A terminal (终端). `state` is `unknown` until its presence was heard."""
+    """A terminal (终端). `state` is `unknown` until its presence was heard.
+
+    `past_runs` are earlier runs of its program: their last wills come late and mean nothing.
+    """
 
     id: str
     state: str = "unknown"
     run_id: str = ""
     software: str = ""
     since_ms: int = 0
+    past_runs: tuple[str, ...] = ()
     peripherals: tuple[Peripheral, ...] = ()
 
 
@@ -64,8 +68,6 @@ class HallState:
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))  # oldest first
     withdrawn: set[str] = field(default_factory=set)  # request ids that must not be honoured
     persons: dict[str, str] = field(default_factory=dict, compare=False)  # id → masked name
-    # Earlier runs of each terminal's program: their last wills come late and mean nothing.
-    past_runs: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
     _lines: dict[Line, dict[str, Ticket]] = field(default_factory=dict, compare=False)
     _by_request: dict[str, str] = field(default_factory=dict, compare=False)
     _by_number: dict[tuple[str, str, int], str] = field(default_factory=dict, compare=False)
