@@ -1,0 +1,238 @@
+"""The console's parts as HTML, made from a picture of the hall: pure text in, text out.
+
+Times are attributes (`data-since`, `data-until`), which `console.js` turns into ticking words, so
+that a picture that did not change is not sent again every second.
+"""
+
+from html import escape
+
+from hall_controller.console.texts import text, word
+from hall_controller.views import HallView, PeripheralView, TerminalView, TicketView, WindowView
+
+STATE_ICONS = {
+    "idle": "event_available",
+    "calling": "campaign",
+    "serving": "how_to_reg",
+    "paused": "pause_circle",
+    "closed": "do_not_disturb_on",
+}
+SEVERITY_ICONS = {"good": "check_circle", "warn": "warning", "bad": "error"}
+PERIPHERAL_SEVERITY = {
+    "online": "good",
+    "busy": "good",
+    "starting": "warn",
+    "stopped": "warn",
+    "offline": "bad",
+    "no_device": "bad",
+    "hardware_error": "bad",
+}
+PRESENCE_SEVERITY = {
+    "ready": "good",
+    "sleeping": "good",
+    "init": "warn",
+    "alert": "warn",
+    "unknown": "warn",
+    "disconnected": "bad",
+    "lost": "bad",
+}
+
+
+def icon(name: str) -> str:
+    """One Material icon, silent to screen readers: a word stands beside it."""
+    return f'<span class="material-icons" aria-hidden="true">{name}</span>'
+
+
+def since(at_ms: int, form: str) -> str:
+    """A ticking duration: `clock` is m:ss, `words` is minutes and hours."""
+    return f'<time data-since="{at_ms}" data-form="{form}"></time>'
+
+
+def window_card(lang: str, window: WindowView) -> str:
+    """My window: its state, the number at it, for whom, what, and since when."""
+    state = (
+        f'<div class="state {window.shows}">{icon(STATE_ICONS.get(window.shows, "help"))}'
+        f"{text(lang, f'window.{window.shows}')}</div>"
+    )
+    ticket = window.ticket
+    if ticket is None:
+        pause = window.shows == "paused"
+        return (
+            f'{state}<div class="number none" data-testid="current-number" data-number="">—</div>'
+            f'<div class="facts">{text(lang, "window.no_ticket")}</div>'
+            f'<div class="times">{_timer(lang, "window.since_pause", window.since_ms, pause)}</div>'
+        )
+    person = escape(ticket.person) if ticket.person else text(lang, "window.person_none")
+    times = text(lang, "window.times", times=ticket.call_times)
+    return (
+        f'{state}<div class="number" data-testid="current-number" '
+        f'data-number="{escape(ticket.number)}">{escape(ticket.number)}</div>'
+        f'<div class="facts"><b data-testid="current-person">{person}</b>'
+        f"<span>{escape(ticket.item_name)}</span></div>"
+        f'<div class="times">{_ticket_times(lang, ticket)}<span class="soft">{times}</span></div>'
+    )
+
+
+def _ticket_times(lang: str, ticket: TicketView) -> str:
+    called = ticket.called_ms or ticket.issued_ms
+    waited = max(0, called - ticket.issued_ms)
+    parts = [
+        f'<span class="soft">{text(lang, "window.waited")} {minutes(lang, waited)}</span>',
+        _timer(lang, "window.since_call", called, ticket.served_ms is None),
+        _timer(lang, "window.since_serve", ticket.served_ms or 0, ticket.served_ms is not None),
+    ]
+    return "".join(parts)
+
+
+def _timer(lang: str, key: str, at_ms: int, shown: bool) -> str:
+    if not shown:
+        return ""
+    return f'<span class="timer">{icon("timer")}{text(lang, key)} {since(at_ms, "clock")}</span>'
+
+
+def minutes(lang: str, duration_ms: int) -> str:
+    """A duration in words, whole minutes."""
+    total = duration_ms // 60_000
+    if total < 60:
+        return text(lang, "time.minutes", n=total)
+    return text(lang, "time.hours", h=total // 60, n=total % 60)
+
+
+def my_tickets(view: HallView, window: WindowView) -> tuple[list[TicketView], list[TicketView]]:
+    """Waiting and missed tickets of the queues of `window`, who waits longest first."""
+    mine = [q for q in view.queues if q.id in window.queues]
+    waiting = sorted((t for q in mine for t in q.waiting), key=lambda t: t.issued_ms)
+    missed = sorted((t for q in mine for t in q.missed), key=lambda t: t.number)
+    return waiting, missed
+
+
+def queue_heads(lang: str, view: HallView, window: WindowView) -> str:
+    """One chip for each of my queues: its name, who waits, what is done today."""
+    chips = [
+        f'<span class="chip" data-queue="{escape(q.id)}">{escape(_queue_name(lang, q.name, q.name_en))}'
+        f" <b>{len(q.waiting)}</b></span>"
+        for q in view.queues
+        if q.id in window.queues
+    ]
+    done = sum(q.finished_today for q in view.queues if q.id in window.queues)
+    chips.append(f'<span class="soft">{text(lang, "queue.done_today", count=done)}</span>')
+    return "".join(chips)
+
+
+def _queue_name(lang: str, name: str, name_en: str) -> str:
+    return name_en if lang == "en" and name_en else name
+
+
+def waiting_rows(lang: str, tickets: list[TicketView]) -> str:
+    """The waiting list; the one who waits longest is marked by icon and word."""
+    if not tickets:
+        return f'<p class="nobody">{icon("weekend")}{text(lang, "queue.none")}</p>'
+    rows = []
+    for place, ticket in enumerate(tickets):
+        mark = (
+            f'<em class="longest">{icon("hourglass_bottom")}{text(lang, "queue.longest")}</em>'
+            if place == 0
+            else ""
+        )
+        rows.append(
+            f'<div class="row" data-number="{escape(ticket.number)}">'
+            f"<b>{escape(ticket.number)}</b>{_what(ticket)}{mark}"
+            f"{since(ticket.issued_ms, 'words')}</div>"
+        )
+    return "".join(rows)
+
+
+def missed_rows(lang: str, tickets: list[TicketView], may_call: bool) -> str:
+    """Missed tickets, each with *call again*."""
+    if not tickets:
+        return f'<p class="nobody">{text(lang, "queue.missed_none")}</p>'
+    off = "" if may_call else ' aria-disabled="true"'
+    return "".join(
+        f'<div class="row" data-number="{escape(t.number)}"><b>{escape(t.number)}</b>{_what(t)}'
+        f'<button type="button" data-act="call-missed" data-testid="call-missed" '
+        f'data-ticket="{escape(t.ticket_id)}"{off}>{icon("campaign")}'
+        f"{text(lang, 'act.call-missed')}</button></div>"
+        for t in tickets
+    )
+
+
+def _what(ticket: TicketView) -> str:
+    name = escape(ticket.item_name)
+    person = f"<i>{escape(ticket.person)}</i>" if ticket.person else ""
+    return f'<span class="what" title="{name}">{name}</span>{person}'
+
+
+def other_windows(lang: str, view: HallView, mine: str, names: dict[str, str]) -> str:
+    """The other windows: name, clerk, state, number."""
+    return "".join(
+        f'<div class="other {w.shows}" data-window="{escape(w.id)}">'
+        f"<b>{escape(w.name)}</b><span>{escape(names.get(w.id, ''))}</span>"
+        f'<span class="what">{icon(STATE_ICONS.get(w.shows, "help"))}'
+        f"{text(lang, f'window.{w.shows}')}</span>"
+        f"<strong>{escape(w.ticket.number) if w.ticket else ''}</strong></div>"
+        for w in view.windows
+        if w.id != mine
+    )
+
+
+def terminal_strip(lang: str, view: HallView) -> str:
+    """Terminals and peripherals, what needs a hand first, each with icon, word and since when."""
+    if not view.terminals:
+        return f'<span class="soft">{text(lang, "strip.none")}</span>'
+    items = [item for terminal in view.terminals for item in _terminal_items(lang, terminal)]
+    troubles = sum(severity != "good" for severity, _ in items)
+    verdict = (
+        f'<span class="verdict warn">{icon("warning")}'
+        f"{text(lang, 'strip.problems', count=troubles)}</span>"
+        if troubles
+        else f'<span class="verdict good">{icon("check_circle")}'
+        f"{text(lang, 'strip.all_well')}</span>"
+    )
+    order = {"bad": 0, "warn": 1, "good": 2}
+    items.sort(key=lambda item: order[item[0]])
+    shown = "".join(html for _, html in items)
+    count = text(lang, "strip.terminals", count=len(view.terminals))
+    return f'{verdict}<div class="items">{shown}</div><span class="soft">{count}</span>'
+
+
+def _terminal_items(lang: str, terminal: TerminalView) -> list[tuple[str, str]]:
+    """A terminal that is away hides its peripherals: what they said last means nothing now."""
+    severity = PRESENCE_SEVERITY.get(terminal.state, "warn")
+    troubled = [p for p in terminal.peripherals if _peripheral_severity(p) != "good"]
+    items = []
+    if severity == "bad" or not troubled:
+        said = word(lang, "presence", terminal.state)
+        items.append((severity, _item(lang, severity, terminal.id, said, terminal.since_ms)))
+    if severity != "bad":
+        for peripheral in troubled:
+            level = _peripheral_severity(peripheral)
+            name = f"{terminal.id} {word(lang, 'kind', peripheral.driver)}"
+            said = _peripheral_word(lang, peripheral)
+            items.append((level, _item(lang, level, name, said, peripheral.since_ms)))
+    return items
+
+
+def _item(lang: str, severity: str, name: str, said: str, since_ms: int) -> str:
+    ago = f" · {since(since_ms, 'ago')}" if severity != "good" and since_ms else ""
+    return (
+        f'<span class="item {severity}">{icon(SEVERITY_ICONS[severity])}'
+        f"{escape(name)} {escape(said)}{ago}</span>"
+    )
+
+
+def _peripheral_severity(peripheral: PeripheralView) -> str:
+    if peripheral.paper == "out" or peripheral.cover_open:
+        return "bad"
+    severity = PERIPHERAL_SEVERITY.get(peripheral.state, "warn")
+    return "warn" if severity == "good" and peripheral.paper == "low" else severity
+
+
+def _peripheral_word(lang: str, peripheral: PeripheralView) -> str:
+    if peripheral.state in ("no_device", "hardware_error", "stopped"):
+        return word(lang, "state", peripheral.state)
+    if peripheral.paper == "out":
+        return text(lang, "paper.out")
+    if peripheral.cover_open:
+        return text(lang, "cover.open")
+    if peripheral.state in ("online", "busy") and peripheral.paper == "low":
+        return text(lang, "paper.low")
+    return word(lang, "state", peripheral.state)
