@@ -14,6 +14,8 @@ class BusReason(StrEnum):
     TIMED_OUT = "timed_out"  # no answer before the deadline
     BROKEN_SEAL = "broken_seal"  # a sealed field that this key does not open
     STORE_DAMAGED = "store_damaged"  # the outbox file is not readable
+    STORE_FAILED = "store_failed"  # the outbox could not be written: disk full, rights
+    BAD_SETTINGS = "bad_settings"  # the link settings file is missing, unreadable or malformed
     BROKER_MISSING = "broker_missing"  # no mosquitto program found
     BROKER_FAILED = "broker_failed"  # the broker did not start
     PORT_BUSY = "port_busy"  # another program listens on the broker's port

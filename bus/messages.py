@@ -38,7 +38,7 @@ class PresenceState(StrEnum):
     LOST = "lost"  # last will only
 
 
-class Presence(Message, kw_only=True):
+class Presence(Message, kw_only=True, frozen=True):
     """Retained. `run_id` names one run of the program, so a restart is seen as one."""
 
     state: PresenceState
@@ -47,7 +47,7 @@ class Presence(Message, kw_only=True):
     software: Label = ""
 
 
-class PeripheralState(Message, kw_only=True):
+class PeripheralState(Message, kw_only=True, frozen=True):
     """One peripheral (外设) within `Health`; words as in `drivers.status`."""
 
     id: Id
@@ -60,7 +60,7 @@ class PeripheralState(Message, kw_only=True):
     since_ms: Millis = 0
 
 
-class Health(Message, kw_only=True):
+class Health(Message, kw_only=True, frozen=True):
     """Retained. State of every peripheral of a terminal and the configuration that it runs."""
 
     at_ms: Millis
@@ -81,7 +81,7 @@ class EventKind(StrEnum):
     PERIPHERAL_BACK = "peripheral_back"
 
 
-class Event(Message, kw_only=True):
+class Event(Message, kw_only=True, frozen=True):
     """A moment: something that just happened at a terminal."""
 
     id: Id
@@ -91,7 +91,7 @@ class Event(Message, kw_only=True):
     detail: Label = ""
 
 
-class Command(Message, kw_only=True):
+class Command(Message, kw_only=True, frozen=True):
     """Do this at most once, not after `expires_ms`. Ids are remembered across restarts."""
 
     id: Id
@@ -110,7 +110,7 @@ class ResultState(StrEnum):
     FAILED = "failed"
 
 
-class Result(Message, kw_only=True):
+class Result(Message, kw_only=True, frozen=True):
     """Answer to a command, by its id."""
 
     id: Id
@@ -123,7 +123,7 @@ class Body(msgspec.Struct, kw_only=True, frozen=True, tag_field="verb"):
     """Base of what a terminal may ask."""
 
 
-class IssueTicket(Body, tag="issue_ticket", kw_only=True):
+class IssueTicket(Body, tag="issue_ticket", kw_only=True, frozen=True):
     """Allocate one number (取号). `sealed` carries the person, if a card was read."""
 
     queue: Id
@@ -131,7 +131,7 @@ class IssueTicket(Body, tag="issue_ticket", kw_only=True):
     sealed: Annotated[str, Meta(max_length=4096)] | None = None
 
 
-class WithdrawTicket(Body, tag="withdraw_ticket", kw_only=True):
+class WithdrawTicket(Body, tag="withdraw_ticket", kw_only=True, frozen=True):
     """The citizen left: undo the request `of`, whether or not it was answered, or seen, yet."""
 
     of: Id
@@ -145,14 +145,14 @@ class PrintOutcome(StrEnum):
     UNSURE = "unsure"
 
 
-class ReportPrint(Body, tag="report_print", kw_only=True):
+class ReportPrint(Body, tag="report_print", kw_only=True, frozen=True):
     """How the slip of a ticket came out."""
 
     ticket_id: Id
     outcome: PrintOutcome
 
 
-class Request(Message, kw_only=True):
+class Request(Message, kw_only=True, frozen=True):
     """A terminal asks the owner of `site`. The same id always gets the same answer."""
 
     id: Id
@@ -198,7 +198,7 @@ class TicketGiven(msgspec.Struct, kw_only=True, frozen=True, tag_field="kind", t
     issued_ms: Millis
 
 
-class Reply(Message, kw_only=True):
+class Reply(Message, kw_only=True, frozen=True):
     """The one stored answer to a request; a repeat of the request gets the same again."""
 
     id: Id
@@ -208,7 +208,7 @@ class Reply(Message, kw_only=True):
     ticket: TicketGiven | None = None
 
 
-class ConfigOffer(Message, kw_only=True):
+class ConfigOffer(Message, kw_only=True, frozen=True):
     """Retained. The configuration a terminal should run and where to fetch it."""
 
     version: Label
@@ -226,7 +226,7 @@ class BoardCall(msgspec.Struct, kw_only=True, frozen=True):
     at_ms: Millis
 
 
-class BoardState(Message, kw_only=True):
+class BoardState(Message, kw_only=True, frozen=True):
     """Retained. What the public may see of one queue: last calls, newest first, waiting count."""
 
     queue: Id
@@ -249,7 +249,7 @@ class WindowShows(StrEnum):
     PAUSED = "paused"
 
 
-class WindowState(Message, kw_only=True):
+class WindowState(Message, kw_only=True, frozen=True):
     """Retained. The call this window shows now, or its pause. A recall gives a new `call_id`."""
 
     window: Id

@@ -79,7 +79,7 @@ _BY_LEAF = {channel.leaf: channel for channel in CHANNELS}
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A service site (服务场所): its 12-digit division code. Raises BusError on a malformed code."""
+    """A service site (服务场所): its 12-digit code. Raises BusError on a malformed one."""
 
     code: str
 
@@ -130,11 +130,16 @@ def all_of_site(channel: Channel, site: Site) -> str:
     return f"{ROOT}/{site.path}/+/{channel.leaf}"
 
 
+def not_ours(what: str) -> BusError:
+    """The error for something that is no topic of this system."""
+    return BusError(BusReason.BAD_TOPIC, f"{what} is not a topic of this system")
+
+
 def parse(text: str) -> Address:
     """The address that a topic names. Raises BusError when it is none of ours."""
     levels = text.split("/")
     if len(levels) != 7 or "/".join(levels[:2]) != ROOT:
-        raise BusError(BusReason.BAD_TOPIC, f"{text!r} is not a topic of this system")
+        raise not_ours(repr(text))
     site = Site("".join(levels[2:5]))
     if levels[5] in RESERVED:
         return Address(_BY_LEAF[levels[5]], site, levels[6])
