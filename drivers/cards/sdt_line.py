@@ -1,0 +1,78 @@
+"""One question and its answer on the line to an SDT module: time-outs, stale and broken bytes."""
+
+import time
+
+import structlog
+
+from drivers.cards.sdt_frames import Answer, BadFrameError, Command, FrameReader, request
+from drivers.cards.sdt_status import DONE, FOUND, NO_CARD, Again, SdtError
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import Cancelled
+from drivers.transports import Transport
+
+LOOK_S = 0.1  # how often `cancelled` is looked at
+WRITE_S = 1.0
+QUIET_S = 0.05  # silence after which the rest of a broken answer is over
+DRAIN_LIMIT_S = 2.0
+LONGEST_FRAME_S = 60.0  # bound of a frame that dribbles, however small its gaps
+
+log = structlog.get_logger()
+
+
+class SdtLine:
+    """The module's end of a transport. `gap_s` is the longest silence inside an answer.
+
+    Bytes are never logged, only lengths: those of a card may come late, at any time.
+    """
+
+    def __init__(self, transport: Transport, gap_s: float) -> None:
+        transport.sensitive = True
+        self.transport = transport
+        self._gap_s = gap_s
+
+    def exchange(self, command: Command, wait_s: float, cancelled: Cancelled) -> Answer:
+        """Send `command` and return its answer, whose first byte must come within `wait_s`.
+
+        Once a frame has begun, only the gap between bytes counts: at 9600 baud a card takes 1.35 s.
+        Raises SdtError SILENT or GARBLED (worth a repeat), PeripheralError LOST or CANCELLED.
+        """
+        self.drain(quiet_s=0)
+        self.transport.write(request(command), WRITE_S)
+        frames = FrameReader()
+        stale = False
+        begun = time.monotonic()
+        until = begun + wait_s
+        while (left := until - time.monotonic()) > 0:
+            if cancelled():
+                raise PeripheralError(Reason.CANCELLED, "reading was cancelled")
+            data = self.transport.read(4096, min(left, LOOK_S))
+            frames.feed(data)
+            try:
+                while (answer := frames.take()) is not None:
+                    log.debug("sdt answer", command=command.name, answer=repr(answer))
+                    if _fits(command, answer):
+                        return answer
+                    stale = True
+            except BadFrameError as e:
+                detail = f"{command.name}: broken answer: {e}"
+                raise SdtError(Reason.GARBLED, detail, Again.COMMAND) from e
+            if data and frames.inside:
+                until = min(time.monotonic() + self._gap_s, begun + LONGEST_FRAME_S)
+        if frames.inside or stale:
+            raise SdtError(Reason.GARBLED, f"{command.name}: incomplete answer", Again.COMMAND)
+        raise SdtError(Reason.SILENT, f"{command.name}: no answer", Again.COMMAND)
+
+    def drain(self, quiet_s: float = QUIET_S) -> None:
+        """Drop what comes until the line was quiet for `quiet_s`, two seconds at most."""
+        end = time.monotonic() + DRAIN_LIMIT_S
+        while self.transport.read(4096, quiet_s) and time.monotonic() < end:
+            pass
+
+
+def _fits(command: Command, answer: Answer) -> bool:
+    """Whether `answer` can be to `command` and not to an earlier one that was given up."""
+    if answer.status == DONE:
+        return command is not Command.FIND and (command is Command.READ) == (len(answer.data) > 16)
+    if answer.status == FOUND:
+        return command is Command.FIND
+    return answer.status != NO_CARD or command not in (Command.SAM_STATUS, Command.SAM_ID)
