@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 
+from kiosk.flow.events import Tick
 from kiosk.flow.moves import Step, into_trouble, leave
 from kiosk.flow.rules import PRINT_TIMEOUT_MS, Rules
 from kiosk.flow.visit import Screen, Trouble, Visit
 
 
-def ticked(visit: Visit, now_ms: int, rules: Rules) -> Step:  # noqa: PLR0911 (a return a case)
-    """The visit at `now_ms`. A time before the last one is taken as the last one."""
-    visit = replace(visit, now_ms=max(visit.now_ms, now_ms))
+def ticked(visit: Visit, tick: Tick, rules: Rules) -> Step:  # noqa: PLR0911 (a return a case)
+    """The visit at `tick`. A time before the last one is taken as the last one."""
+    if tick.jumped_ms:
+        visit = _clock_was_set(visit, tick.jumped_ms)
+    visit = replace(visit, now_ms=max(visit.now_ms, tick.now_ms))
     on_screen_ms = visit.now_ms - visit.entered_ms
     match visit.screen:
         case Screen.IDLE:
@@ -30,6 +33,17 @@ def ticked(visit: Visit, now_ms: int, rules: Rules) -> Step:  # noqa: PLR0911 (a
             return leave(visit, rules) if on_screen_ms >= rules.ticket_shown_ms else (visit, ())
         case _:
             return _count_down(visit, rules)
+
+
+def _clock_was_set(visit: Visit, by_ms: int) -> Visit:
+    """Move all times with the clock, so that nobody is sent home because it was set."""
+    return replace(
+        visit,
+        now_ms=visit.now_ms + by_ms,
+        touched_ms=visit.touched_ms + by_ms,
+        entered_ms=visit.entered_ms + by_ms,
+        limit_ms=visit.limit_ms + by_ms if visit.limit_ms else 0,
+    )
 
 
 def _last_sign_ms(visit: Visit) -> int:

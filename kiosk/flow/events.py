@@ -114,9 +114,13 @@ class DevicesChanged:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """The time, at least once a second and before every touch."""
+    """The time, at least once a second and before every touch.
+
+    `jumped_ms`: by how much the clock was set since the last tick, beside the time that passed.
+    """
 
     now_ms: int
+    jumped_ms: int = 0
 
 
 Touch = Pressed | ChoseDomain | ChoseItem

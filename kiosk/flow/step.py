@@ -42,8 +42,8 @@ def step(visit: Visit, event: Event, menu: Menu, rules: Rules) -> Step:
 
 def _decide(visit: Visit, event: Event, menu: Menu, rules: Rules) -> Step:  # noqa: PLR0911 (a return a case)
     match event:
-        case Tick(now_ms):
-            return ticked(visit, now_ms, rules)
+        case Tick():
+            return ticked(visit, event, rules)
         case Pressed() | ChoseDomain() | ChoseItem():
             return touched(visit, event, menu, rules)
         case CardRead():

@@ -1,8 +1,7 @@
 """One citizen at the screen: everything that the screens draw, and nothing else.
 
 A `Visit` never changes; `step` makes the next one. It is all that a screen may look at, together
-with the `Menu`. Times are milliseconds of a clock that never jumps (not epoch), except those of a
-`Ticket`, which are the hall's, epoch milliseconds.
+with the `Menu`. Times are epoch milliseconds; when the clock is set, they are set with it.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,49 @@
+"""From a card that was read, or could not be, to what the flow needs to know of it."""
+
+import json
+
+from drivers.errors import Reason
+from drivers.interfaces import CardProblem, IdentityCard
+from kiosk.flow.visit import CardNotice, Person
+
+_NOTICE_OF_PROBLEM = {
+    CardProblem.EXPIRED: CardNotice.EXPIRED,
+    CardProblem.NOT_YET_VALID: CardNotice.NOT_YET_VALID,
+    CardProblem.CHECK_DIGIT: CardNotice.CHECK_DIGIT,
+}
+_NOTICE_OF_REASON = {
+    Reason.NO_CARD: None,
+    Reason.CANCELLED: None,
+    Reason.CARD_REMOVED: CardNotice.LIFTED,
+    Reason.UNSUPPORTED_CARD: CardNotice.UNSUPPORTED,
+    Reason.CARD_REFUSED: CardNotice.UNREADABLE,
+    Reason.GARBLED: CardNotice.UNREADABLE,
+}
+
+
+def person_of(card: IdentityCard) -> Person:
+    """The part of a card that a visit keeps: what to show, and the record that is sealed."""
+    record = {
+        "name": card.name,
+        "number": card.number,
+        "kind": card.kind.value,
+        "sex": card.sex.value,
+        "birth": card.birth.isoformat() if card.birth else None,
+        "address": card.address,
+    }
+    return Person(masked(card.name), json.dumps(record, ensure_ascii=False).encode())
+
+
+def masked(name: str) -> str:
+    """A name of which only the first character can be read: 测试甲 → 测**."""
+    return name[:1] + "*" * min(len(name) - 1, 3) if name else ""
+
+
+def notice_of(card: IdentityCard) -> CardNotice | None:
+    """What speaks against going on with this card, or None."""
+    return next((_NOTICE_OF_PROBLEM[problem] for problem in card.problems), None)
+
+
+def notice_for(reason: Reason) -> CardNotice | None:
+    """What to tell the citizen when a read failed; everything unknown is the reader's fault."""
+    return _NOTICE_OF_REASON.get(reason, CardNotice.READER_GONE)

@@ -1,0 +1,187 @@
+"""One connection of the kiosk with its outbox, for one set of link settings."""
+
+import time
+import uuid
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from bus import messages, topics
+from bus.asker import Asker
+from bus.codec import decode
+from bus.errors import BusError, BusReason
+from bus.link import Delivery, Link, LinkSettings
+from bus.outbox import Outbox
+from bus.sealing import Sealer
+from drivers.status import PeripheralHealth
+from kiosk.flow.effects import AskTicket
+from kiosk.flow.events import BoardChanged, Event, HallContact, HallReplied, PrintOutcome
+from kiosk.flow.visit import QueueFacts, Ticket
+from kiosk.health import on_the_wire
+
+TICKET_EXPIRES_S = 900.0  # longer than any visit; who leaves earlier withdraws
+REPORT_EXPIRES_S = 7 * 24 * 3600.0
+
+_log = structlog.get_logger()
+
+
+class Line:
+    """A link with its outbox, for one set of link settings. One thread uses it."""
+
+    def __init__(
+        self,
+        settings: LinkSettings,
+        outbox_path: Path,
+        post: Callable[[Event], None],
+        run_id: str,
+        software: str,
+    ) -> None:
+        self._post = post
+        self._run_id = run_id
+        self._software = software
+        self._terminal = settings.terminal
+        self._sealer = Sealer(settings.seal_key)
+        self._requests: dict[str, str] = {}  # tag → request id
+        self._announced: messages.PresenceState | None = None
+        site = topics.Site(settings.site)
+        self.link = Link(
+            settings,
+            subscribe=(
+                topics.topic(topics.REPLY, site, settings.terminal),
+                topics.all_of_site(topics.BOARD, site),
+            ),
+            on_delivery=self._on_delivery,
+            on_up=lambda: post(HallContact(True)),
+            on_down=lambda _reason: post(HallContact(False)),
+            will=self._presence(messages.PresenceState.LOST),
+        )
+        self._outbox, damaged = Outbox.open_or_set_aside(outbox_path)
+        if damaged is not None:
+            _log.error("kiosk.outbox_damaged", moved_to=str(damaged))
+        left_over = _tickets_asked(self._outbox)
+        self._asker = Asker(self.link, self._outbox)
+        for request_id in left_over:
+            self._asker.withdraw(request_id)
+
+    def ask(self, effect: AskTicket) -> None:
+        person = effect.person
+        body = messages.IssueTicket(
+            queue=effect.queue_id,
+            item_id=effect.item_id,
+            sealed=self._sealer.seal(person.record) if person else None,
+        )
+        self._requests[effect.tag] = self._asker.ask(
+            body, expires_s=TICKET_EXPIRES_S, on_reply=partial(self._replied, effect.tag)
+        )
+
+    def withdraw(self, tag: str) -> None:
+        request_id = self._requests.pop(tag, None)
+        if request_id is not None:
+            self._asker.withdraw(request_id)
+
+    def report_print(self, ticket_id: str, outcome: PrintOutcome) -> None:
+        body = messages.ReportPrint(
+            ticket_id=ticket_id, outcome=messages.PrintOutcome(outcome.value)
+        )
+        self._asker.ask(body, expires_s=REPORT_EXPIRES_S, on_reply=_heard)
+
+    def event(
+        self, kind: messages.EventKind, *, peripheral: str | None = None, detail: str = ""
+    ) -> None:
+        event = messages.Event(
+            id=uuid.uuid4().hex, kind=kind, at_ms=_now_ms(), peripheral=peripheral, detail=detail
+        )
+        self.link.publish(topics.EVENT, self._terminal, event)
+
+    def publish_health(self, reports: tuple[PeripheralHealth, ...]) -> None:
+        health = messages.Health(
+            at_ms=_now_ms(), peripherals=[on_the_wire(report) for report in reports]
+        )
+        self.link.publish(topics.HEALTH, self._terminal, health)
+
+    def announce(self, state: messages.PresenceState) -> None:
+        if state is not self._announced:
+            self._announced = state
+            self.link.publish(topics.PRESENCE, self._terminal, self._presence(state))
+
+    def close(self) -> None:
+        """Say good-bye. Who still waits for an answer is told to ask again."""
+        self.announce(messages.PresenceState.DISCONNECTED)
+        self.link.stop()
+        self._outbox.close()
+        for tag in self._requests:
+            self._post(HallReplied(tag, None, messages.Refusal.EXPIRED.value))
+
+    def _presence(self, state: messages.PresenceState) -> messages.Presence:
+        return messages.Presence(
+            state=state, run_id=self._run_id, at_ms=_now_ms(), software=self._software
+        )
+
+    def _replied(self, tag: str, reply: messages.Reply | BusError) -> None:
+        self._requests.pop(tag, None)
+        if isinstance(reply, BusError):
+            timed_out = reply.reason is BusReason.TIMED_OUT
+            refusal = messages.Refusal.EXPIRED if timed_out else messages.Refusal.STORE_FAILED
+            self._post(HallReplied(tag, None, refusal.value))
+            return
+        given = reply.ticket
+        ticket = None
+        if given is not None and reply.outcome is messages.Outcome.DONE:
+            ticket = Ticket(
+                ticket_id=given.ticket_id,
+                number=given.number,
+                queue_id=given.queue,
+                business_day=given.business_day,
+                people_ahead=given.people_ahead,
+                estimate_minutes=given.estimate_minutes,
+                issued_ms=given.issued_ms,
+            )
+        self._post(HallReplied(tag, ticket, reply.refusal.value if reply.refusal else None))
+
+    def _on_delivery(self, delivery: Delivery) -> None:
+        if delivery.address.channel is topics.REPLY:
+            self._asker.feed(delivery)
+            return
+        try:
+            board = delivery.decode()
+        except BusError as error:
+            _log.warning("kiosk.bad_board", problem=error.detail)
+        else:
+            if isinstance(board, messages.BoardState):
+                self._post(BoardChanged(_facts_of(board)))
+        self.link.ack(delivery)
+
+
+def _tickets_asked(outbox: Outbox) -> list[str]:
+    """Requests for a number that an earlier run left: nobody stands there any more for whom they
+    were sent, so they are withdrawn."""
+    asked = []
+    for entry in outbox.pending():
+        try:
+            request = decode(topics.REQUEST, entry.payload)
+        except BusError:
+            continue  # the asker sets it aside
+        if isinstance(request, messages.Request) and isinstance(request.body, messages.IssueTicket):
+            asked.append(request.id)
+    return asked
+
+
+def _facts_of(board: messages.BoardState) -> QueueFacts:
+    return QueueFacts(
+        id=board.queue,
+        name=board.name,
+        name_en=board.name_en,
+        is_open=board.is_open,
+        waiting=board.waiting,
+        estimate_minutes=board.estimate_minutes,
+    )
+
+
+def _heard(_reply: messages.Reply | BusError) -> None:
+    """A report needs no answer on the screen."""
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
