@@ -128,12 +128,12 @@ class SdtReaderSimulator(Simulator):
             return int(str(self.sam_fault), 16), b""
         answers = {
             "10ff": self._reset,
-            "11ff": lambda: (0x90, b""),
-            "12ff": lambda: (0x90, SAM_ID),
+            "11ff": _done,
+            "12ff": _sam_id,
             "2001": self._find,
             "2002": self._select,
             "3001": self._read_card,
-            "3003": lambda: (0x91, b""),
+            "3003": _absent,
         }
         answer = answers.get(command.hex())
         return answer() if answer else (0x21, b"")
@@ -186,6 +186,18 @@ class SdtReaderSimulator(Simulator):
         for byte in frame:
             self.port.send(bytes([byte]))
             time.sleep(self.dribble_ms / 1000)
+
+
+def _done() -> tuple[int, bytes]:
+    return 0x90, b""
+
+
+def _sam_id() -> tuple[int, bytes]:
+    return 0x90, SAM_ID
+
+
+def _absent() -> tuple[int, bytes]:
+    return 0x91, b""
 
 
 SIMULATOR = SdtReaderSimulator
