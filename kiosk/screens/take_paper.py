@@ -1,0 +1,73 @@
+"""The number: large, with the service, who is ahead, how long, where to sit and look."""
+
+from kiosk.flow.events import Press as Button
+from kiosk.screens.page import Page, Size, head, page
+from kiosk.screens.view import View
+from kiosk.widgets.box import Box
+from kiosk.widgets.ring import CountRing
+from kiosk.widgets.sheet import Sheet
+
+
+def draw(sheet: Sheet, view: View, size: Size) -> None:
+    """Stays until the paper is taken or the time is up; the flow decides which."""
+    it = page(sheet, view, size)
+    head(it, view.words("take.sentence"), view.words("take.more"))
+    ticket = view.visit.ticket
+    if ticket is None:
+        return
+    theme, words = sheet.theme, view.words
+    sheet.surface(it.content, "card", border="line")
+    inside = it.content.inset(theme.margin, theme.gap)
+    inside, sit = inside.cut_bottom(theme.button * (1.0 if it.is_landscape else 1.4), theme.grid)
+    _sit(sheet, view, sit)
+    inside, facts = inside.cut_bottom(min(inside.h * 0.3, 240), theme.grid)
+    sheet.rule(facts)
+    ahead, wait = facts.inset(0, theme.grid).columns(2, theme.gap)
+    _fact(sheet, ahead, words("ticket.ahead"), words.count("people", ticket.people_ahead))
+    _fact(sheet, wait, words("ticket.wait"), view.wait(ticket.estimate_minutes))
+    big_number(sheet, view, inside)
+    _ring(it)
+    it.primary(words("take.done"), Button.DONE, "check")
+
+
+def big_number(sheet: Sheet, view: View, box: Box) -> None:
+    """The ticket's number as large as can be, the service under it."""
+    ticket, item = view.visit.ticket, view.item
+    if ticket is None:
+        return
+    number, service = box, None
+    if item:
+        number, service = box.cut_bottom(min(140, box.h * 0.32))
+    sheet.text(number, ticket.number, "number", "primary", align="center", bold=True)
+    if item and service:
+        sheet.text(service, view.name(item), "lead", align="center", bold=True, valign="top")
+
+
+def _fact(sheet: Sheet, box: Box, label: str, value: str) -> None:
+    upper, lower = box.cut_top(box.h * 0.42)
+    sheet.text(upper, label, "body", "ink_soft", align="center", valign="bottom")
+    sheet.text(lower, value, "tile", align="center", valign="top", bold=True)
+
+
+def _sit(sheet: Sheet, view: View, box: Box) -> None:
+    sheet.surface(box, "primary_pale")
+    mark, text = box.inset(sheet.theme.gap, 8).cut_left(72, sheet.theme.gap)
+    sheet.icon(mark.middle(72, 72), "seat-recline-normal", "primary")
+    sheet.text(text, view.words("take.sit"), "body")
+
+
+def _ring(page: Page) -> None:
+    sheet, view, theme = page.sheet, page.view, page.sheet.theme
+    shown_s = (view.visit.now_ms - view.visit.entered_ms) / 1000
+    ring, text = page.low_left.cut_left(page.low_left.h, theme.gap / 2)
+    sheet.add(
+        CountRing,
+        ring,
+        left_s=max(0.0, view.ticket_shown_s - shown_s),
+        total_s=view.ticket_shown_s,
+        font=sheet.bold_font,
+        type_size=sheet.px(theme.lead),
+        stroke=sheet.px(theme.stroke * 2),
+        colours=(sheet.ink("primary"), sheet.ink("line"), sheet.ink("ink")),
+    )
+    sheet.text(text, view.words("take.countdown"), "hint", "ink_soft")

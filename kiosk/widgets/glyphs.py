@@ -1,0 +1,50 @@
+"""Textures of text lines: white, tinted when drawn, kept while they are in use.
+
+Opening a face at a new size takes Kivy 9 ms, so widths are measured at one size and scaled, and
+sizes come in few steps.
+"""
+
+from collections import OrderedDict
+from typing import Any
+
+from kivy.core.text import Label as CoreLabel
+
+_KEPT = 400
+_MEASURED_AT = 64
+
+_textures: OrderedDict[tuple[str, str, int], Any] = OrderedDict()
+_rulers: dict[str, Any] = {}
+_widths: dict[tuple[str, str], float] = {}
+
+
+def width(text: str, font: str, size: float) -> float:
+    """Width of `text` in face `font` at `size` pixels, about."""
+    known = _widths.get((text, font))
+    if known is None:
+        ruler = _rulers.get(font)
+        if ruler is None:
+            ruler = _rulers[font] = CoreLabel(font_name=font, font_size=_MEASURED_AT)
+        if len(_widths) > 20 * _KEPT:
+            _widths.clear()
+        known = _widths[text, font] = ruler.get_extents(text)[0] / _MEASURED_AT
+    return known * size
+
+
+def texture(text: str, font: str, size: int) -> Any:
+    """Texture of one line. Forgotten when many others were wanted since."""
+    key = (text, font, size)
+    if key in _textures:
+        _textures.move_to_end(key)
+        return _textures[key]
+    label = CoreLabel(text=text, font_name=font, font_size=size)
+    label.refresh()
+    _textures[key] = label.texture
+    if len(_textures) > _KEPT:
+        _textures.popitem(last=False)
+    return label.texture
+
+
+def forget() -> None:
+    """Drop every texture and width: texts of a visit that ended may be personal."""
+    _textures.clear()
+    _widths.clear()

@@ -1,0 +1,146 @@
+"""What a screen draws with: boxes in design pixels and tokens in, widgets of real pixels out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from kivy.graphics import Color, Line, RoundedRectangle
+from kivy.uix.widget import Widget
+
+from kiosk.flow.events import Touch
+from kiosk.fonts import Fonts
+from kiosk.theme import Rgba, Theme, rgba
+from kiosk.widgets.box import Box
+from kiosk.widgets.icon import Icon
+from kiosk.widgets.press import OnPress, Press
+from kiosk.widgets.text import Face, Text
+
+CLEAR: Rgba = (0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a press is coloured: tokens of ground, ground under the finger, text, border."""
+
+    fill: str
+    pressed: str
+    ink: str
+    border: str = ""
+    border_width: float = 0
+
+
+PRIMARY = Look("primary", "primary_dark", "on_primary")
+SECONDARY = Look("card", "pressed", "primary", "primary", 4)
+TILE = Look("card", "pressed", "ink", "line", 2)
+BAR = Look("card", "pressed", "ink")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From design pixels to the window's: one factor, and where the design's top left lies."""
+
+    unit: float
+    left: float
+    top: float
+
+    def place(self, box: Box) -> dict[str, Any]:
+        """`pos` and `size` of a box, for a widget."""
+        return {
+            "pos": (self.left + box.x * self.unit, self.top - box.bottom * self.unit),
+            "size": (box.w * self.unit, box.h * self.unit),
+        }
+
+
+class Sheet:
+    """Draws into `parent`. Colours, type styles and icons are named, never spelled."""
+
+    def __init__(
+        self, parent: Widget, scale: Scale, theme: Theme, fonts: Fonts, on_press: OnPress
+    ) -> None:
+        self.theme = theme
+        self._parent = parent
+        self._scale = scale
+        self._fonts = fonts
+        self._on_press = on_press
+
+    def ink(self, token: str, alpha: float = 1.0) -> Rgba:
+        """A palette token as Kivy wants it."""
+        return rgba(self.theme.colour(token), alpha)
+
+    def px(self, length: float) -> float:
+        """A design length in real pixels."""
+        return length * self._scale.unit
+
+    def add(self, kind: type[Widget], box: Box, **options: Any) -> Any:
+        """Put a widget of `kind` into a box."""
+        widget = kind(**options, **self._scale.place(box))
+        self._parent.add_widget(widget)
+        return widget
+
+    def surface(
+        self,
+        box: Box,
+        fill: str,
+        *,
+        border: str = "",
+        corner: float | None = None,
+        alpha: float = 1.0,
+    ) -> None:
+        """A rounded rectangle that cannot be pressed."""
+        place = self._scale.place(box)
+        radius = self.px(self.theme.corner if corner is None else corner)
+        with self._parent.canvas:
+            Color(*self.ink(fill, alpha))
+            RoundedRectangle(**place, radius=[radius])
+            if border:
+                Color(*self.ink(border))
+                Line(
+                    rounded_rectangle=(*place["pos"], *place["size"], radius),
+                    width=self.px(self.theme.hairline) / 2,
+                )
+
+    def rule(self, box: Box, colour: str = "line") -> None:
+        """A hairline along the top of a box."""
+        self.surface(Box(box.x, box.y, box.w, self.theme.hairline), colour, corner=0)
+
+    def text(
+        self,
+        box: Box,
+        text: str,
+        style: str = "body",
+        colour: str = "ink",
+        *,
+        align: str = "left",
+        valign: str = "middle",
+        bold: bool = False,
+    ) -> Text:
+        """A text that wraps and shrinks to fit the box."""
+        font = self._fonts.bold if bold else self._fonts.regular
+        sizes = tuple(self.px(size) for size in self.theme.sizes(style))
+        face = Face(font, sizes, self.ink(colour), align, valign)
+        return self.add(Text, box, text=text, face=face)
+
+    def icon(self, box: Box, name: str, colour: str = "primary") -> Icon:
+        """A pictogram as large as the box, by its name."""
+        return self.add(Icon, box, name=name, font=self._fonts.icons, colour=self.ink(colour))
+
+    @property
+    def bold_font(self) -> str:
+        """Path of the bold face, for a widget that writes by itself."""
+        return self._fonts.bold
+
+    def press(
+        self, box: Box, event: Touch, look: Look, corner: float | None = None, alpha: float = 1.0
+    ) -> "Sheet":
+        """Something to press; gives the sheet to draw on it."""
+        widget = self.add(
+            Press,
+            box,
+            event=event,
+            on_press=self._on_press,
+            fill=self.ink(look.fill, alpha),
+            fill_pressed=self.ink(look.pressed, alpha),
+            border=self.ink(look.border) if look.border else CLEAR,
+            border_width=self.px(look.border_width),
+            corner=self.px(self.theme.corner if corner is None else corner),
+        )
+        return Sheet(widget, self._scale, self.theme, self._fonts, self._on_press)
