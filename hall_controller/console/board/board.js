@@ -160,6 +160,7 @@ function tick() {
 }
 
 connect();
+tick();
 setInterval(tick, 1000);
 setInterval(() => { if (notices.length > 1) showNotice(noticeAt + 1); }, 8000);
 addEventListener("pointerdown", () => { if (audio) audio.resume(); });

@@ -5,7 +5,8 @@ Events (server-sent events, UTF-8, one JSON object in `data`):
 - `hello` once per connection: `{"version"}`; a board of another version reloads itself;
 - `board` at once and at each change: `{"hall", "calls": [{"id", "number", "window", "at_ms"}],
   "queues": [{"id", "name", "waiting"}], "notices"}`, calls newest first, each number once;
-- `beat` at once and every few seconds: `{"now_ms", "alive"}`; a board that hears none greys its numbers.
+- `beat` at once and every few seconds: `{"now_ms", "alive"}`; without one a board
+  greys its numbers.
 """
 
 import hashlib
@@ -31,7 +32,7 @@ def assets_version() -> str:
 
 
 def latest_calls(calls: tuple[CallView, ...]) -> list[CallView]:
-    """The newest call of each number, newest first: a recall moves a number up, never doubles it."""
+    """The newest call of each number, newest first: a recall moves it up, never doubles it."""
     seen: dict[str, CallView] = {}
     for call in sorted(calls, key=lambda one: one.at_ms, reverse=True):
         seen.setdefault(call.number, call)

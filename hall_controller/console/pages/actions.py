@@ -3,6 +3,7 @@
 The core alone refuses; a test holds this table against it, state by state.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -64,44 +65,43 @@ def waiting_count(view: HallView, window: WindowView) -> int:
     return sum(len(q.waiting) for q in view.queues if q.id in window.queues)
 
 
+_NO_TICKET = dict.fromkeys((Press.RECALL, Press.MISSED, Press.SERVE, Press.FINISH), "why.no_ticket")
+_WHY_NOT: dict[str, dict[Press, str]] = {
+    "closed": dict.fromkeys(Press, "why.closed"),
+    "idle": _NO_TICKET,
+    "calling": {
+        Press.CALL_NEXT: "why.still_called",
+        Press.CALL_MISSED: "why.still_called",
+        Press.PAUSE: "why.has_ticket",
+    },
+    "serving": {
+        Press.RECALL: "why.not_calling",
+        Press.MISSED: "why.not_calling",
+        Press.SERVE: "why.not_calling",
+        Press.PAUSE: "why.has_ticket",
+    },
+    "paused": {**_NO_TICKET, Press.CALL_NEXT: "why.paused", Press.CALL_MISSED: "why.paused"},
+}
+
+
 def why_not(press: Press, window: WindowView, waiting: int, now_ms: int) -> str | None:
     """The text key of the reason against `press`, or None."""
-    if window.shows == "closed":
-        return "why.closed"
-    match press:
-        case Press.CALL_NEXT | Press.CALL_MISSED:
-            if window.shows == "calling":
-                return "why.still_called"
-            if window.shows == "paused":
-                return "why.paused"
-            nobody = press is Press.CALL_NEXT and waiting == 0
-            return "why.nothing_waiting" if nobody else None
-        case Press.FINISH:
-            return None if window.shows in ("calling", "serving") else "why.no_ticket"
-        case Press.RECALL | Press.MISSED | Press.SERVE:
-            if window.shows == "calling":
-                return None
-            return "why.not_calling" if window.shows == "serving" else "why.no_ticket"
-        case Press.PAUSE:
-            return "why.has_ticket" if window.shows in ("calling", "serving") else None
-        case Press.UNDO:
-            open_ = window.undo_until_ms is not None and now_ms < window.undo_until_ms
-            return None if open_ else "why.nothing_to_undo"
+    reason = _WHY_NOT[window.shows].get(press)
+    if reason is None and press is Press.CALL_NEXT and waiting == 0:
+        return "why.nothing_waiting"
+    if reason is None and press is Press.UNDO:
+        until = window.undo_until_ms
+        return None if until is not None and now_ms < until else "why.nothing_to_undo"
+    return reason
 
 
 def next_press(window: WindowView, waiting: int) -> Press | None:
     """The one sensible thing to press next."""
-    match window.shows:
-        case "idle":
-            return Press.CALL_NEXT if waiting else None
-        case "calling":
-            return Press.SERVE
-        case "serving":
-            return Press.FINISH
-        case "paused":
-            return Press.PAUSE
-        case _:
-            return None
+    if window.shows == "idle":
+        return Press.CALL_NEXT if waiting else None
+    return {"calling": Press.SERVE, "serving": Press.FINISH, "paused": Press.PAUSE}.get(
+        window.shows
+    )
 
 
 BAR = (
@@ -129,27 +129,24 @@ def buttons(window: WindowView, waiting: int, now_ms: int) -> tuple[Button, ...]
     )
 
 
+_ACTS: dict[Press, Callable[..., commands.Act]] = {
+    Press.CALL_NEXT: commands.CallNext,
+    Press.RECALL: commands.Recall,
+    Press.MISSED: commands.MarkMissed,
+    Press.FINISH: commands.Finish,
+    Press.SERVE: commands.StartServing,
+    Press.PAUSE: commands.PauseWindow,
+    Press.UNDO: commands.Undo,
+}
+
+
 def act_for(press: Press, window: WindowView, ticket_id: str | None) -> commands.Act:
     """What to ask of the hall for `press` at `window`."""
-    match press:
-        case Press.CALL_NEXT:
-            return commands.CallNext(window=window.id)
-        case Press.CALL_MISSED:
-            return commands.CallNext(window=window.id, ticket_id=ticket_id)
-        case Press.RECALL:
-            return commands.Recall(window=window.id)
-        case Press.MISSED:
-            return commands.MarkMissed(window=window.id)
-        case Press.FINISH:
-            return commands.Finish(window=window.id)
-        case Press.SERVE:
-            return commands.StartServing(window=window.id)
-        case Press.UNDO:
-            return commands.Undo(window=window.id)
-        case Press.PAUSE if window.shows == "paused":
-            return commands.ResumeWindow(window=window.id)
-        case Press.PAUSE:
-            return commands.PauseWindow(window=window.id)
+    if press is Press.CALL_MISSED:
+        return commands.CallNext(window=window.id, ticket_id=ticket_id)
+    if press is Press.PAUSE and window.shows == "paused":
+        return commands.ResumeWindow(window=window.id)
+    return _ACTS[press](window=window.id)
 
 
 def _label(press: Press, window: WindowView) -> str:

@@ -28,6 +28,7 @@ from hall_controller.console.pages.actions import (
     why_not,
 )
 from hall_controller.console.pages.frame import Store, button, dress, raw, toggles
+from hall_controller.console.pages.strip import terminal_strip
 from hall_controller.console.texts import TABLES, text
 from hall_controller.port import HallPort
 from hall_controller.views import HallView, WindowView
@@ -101,7 +102,10 @@ class ConsolePage:
         root = ui.element("div").props("id=console")
         root.props["data-now-ms"] = str(self._desk.port.now())
         root.props["data-words"] = json.dumps(
-            {key: TABLES[self._lang][f"time.{key}"] for key in ("just_now", "minutes", "hours", "ago")}
+            {
+                key: TABLES[self._lang][f"time.{key}"]
+                for key in ("just_now", "minutes", "hours", "ago")
+            }
         )
         with root:
             self._build_top(window)
@@ -137,11 +141,11 @@ class ConsolePage:
         for state in buttons(window, waiting, now):
             self._bar[state.press].show(self._lang, state)
         self._draw_queue(view, window, now)
-        _put(self._window, parts.window_card(self._lang, window))
+        _put(self._window, parts.window_card(self._lang, window, waiting))
         _put(self._toast, self._toast_html(window, now))
         names = {w.id: clerk_name(self._desk.port, w) for w in view.windows}
         _put(self._others, parts.other_windows(self._lang, view, window.id, names))
-        _put(self._strip, parts.terminal_strip(self._lang, view))
+        _put(self._strip, terminal_strip(self._lang, view))
         _put(self._bus, _bus_html(self._lang, view.bus_connected))
 
     def _text(self, key: str, **values: object) -> str:
@@ -251,4 +255,5 @@ def _put(element: ui.html, html: str) -> None:
 def _bus_html(lang: str, connected: bool) -> str:
     mark, key = ("lan", "top.bus_ok") if connected else ("warning", "top.bus_down")
     state = "up" if connected else "down"
-    return f'<span class="bus {state}" data-testid="bus-state">{parts.icon(mark)} {text(lang, key)}</span>'
+    words = f"{parts.icon(mark)} {text(lang, key)}"
+    return f'<span class="bus {state}" data-testid="bus-state">{words}</span>'

@@ -32,7 +32,7 @@ def dress(store: Store) -> str:
 
 def raw(html: str = "") -> ui.html:
     """HTML of our own making; whatever comes from outside was escaped where it was put in."""
-    return ui.html(html, sanitize=False)
+    return ui.html(html, sanitize=False).classes("raw")
 
 
 def toggles(store: Store, lang: str) -> None:
@@ -48,7 +48,9 @@ def toggles(store: Store, lang: str) -> None:
 
     button("language-toggle", text(lang, "lang.other"), other_language)
     name = text(lang, "theme.toggle")
-    button("theme-toggle", icon("contrast"), other_theme).props(f'title="{name}" aria-label="{name}"')
+    button("theme-toggle", icon("contrast"), other_theme).props(
+        f'title="{name}" aria-label="{name}"'
+    )
 
 
 def button(testid: str, html: str, on_click: Callable[[], Any]) -> ui.element:

@@ -6,8 +6,8 @@ that a picture that did not change is not sent again every second.
 
 from html import escape
 
-from hall_controller.console.texts import text, word
-from hall_controller.views import HallView, PeripheralView, TerminalView, TicketView, WindowView
+from hall_controller.console.texts import text
+from hall_controller.views import HallView, QueueView, TicketView, WindowView
 
 STATE_ICONS = {
     "idle": "event_available",
@@ -15,25 +15,6 @@ STATE_ICONS = {
     "serving": "how_to_reg",
     "paused": "pause_circle",
     "closed": "do_not_disturb_on",
-}
-SEVERITY_ICONS = {"good": "check_circle", "warn": "warning", "bad": "error"}
-PERIPHERAL_SEVERITY = {
-    "online": "good",
-    "busy": "good",
-    "starting": "warn",
-    "stopped": "warn",
-    "offline": "bad",
-    "no_device": "bad",
-    "hardware_error": "bad",
-}
-PRESENCE_SEVERITY = {
-    "ready": "good",
-    "sleeping": "good",
-    "init": "warn",
-    "alert": "warn",
-    "unknown": "warn",
-    "disconnected": "bad",
-    "lost": "bad",
 }
 
 
@@ -47,7 +28,7 @@ def since(at_ms: int, form: str) -> str:
     return f'<time data-since="{at_ms}" data-form="{form}"></time>'
 
 
-def window_card(lang: str, window: WindowView) -> str:
+def window_card(lang: str, window: WindowView, waiting: int) -> str:
     """My window: its state, the number at it, for whom, what, and since when."""
     state = (
         f'<div class="state {window.shows}">{icon(STATE_ICONS.get(window.shows, "help"))}'
@@ -56,9 +37,10 @@ def window_card(lang: str, window: WindowView) -> str:
     ticket = window.ticket
     if ticket is None:
         pause = window.shows == "paused"
+        hint = text(lang, f"hint.{window.shows}" if waiting else "queue.none")
         return (
-            f'{state}<div class="number none" data-testid="current-number" data-number="">—</div>'
-            f'<div class="facts">{text(lang, "window.no_ticket")}</div>'
+            f'{state}<div class="number none" data-testid="current-number" data-number="">'
+            f"{hint if window.shows == 'idle' or pause else ''}</div>"
             f'<div class="times">{_timer(lang, "window.since_pause", window.since_ms, pause)}</div>'
         )
     person = escape(ticket.person) if ticket.person else text(lang, "window.person_none")
@@ -108,8 +90,8 @@ def my_tickets(view: HallView, window: WindowView) -> tuple[list[TicketView], li
 def queue_heads(lang: str, view: HallView, window: WindowView) -> str:
     """One chip for each of my queues: its name, who waits, what is done today."""
     chips = [
-        f'<span class="chip" data-queue="{escape(q.id)}">{escape(_queue_name(lang, q.name, q.name_en))}'
-        f" <b>{len(q.waiting)}</b></span>"
+        f'<span class="chip" data-queue="{escape(q.id)}">'
+        f"{escape(_queue_name(lang, q))} <b>{len(q.waiting)}</b></span>"
         for q in view.queues
         if q.id in window.queues
     ]
@@ -118,8 +100,8 @@ def queue_heads(lang: str, view: HallView, window: WindowView) -> str:
     return "".join(chips)
 
 
-def _queue_name(lang: str, name: str, name_en: str) -> str:
-    return name_en if lang == "en" and name_en else name
+def _queue_name(lang: str, queue: QueueView) -> str:
+    return queue.name_en if lang == "en" and queue.name_en else queue.name
 
 
 def waiting_rows(lang: str, tickets: list[TicketView]) -> str:
@@ -135,7 +117,7 @@ def waiting_rows(lang: str, tickets: list[TicketView]) -> str:
         )
         rows.append(
             f'<div class="row" data-number="{escape(ticket.number)}">'
-            f"<b>{escape(ticket.number)}</b>{_what(ticket)}{mark}"
+            f"<b>{escape(ticket.number)}</b>{_what(ticket, mark)}"
             f"{since(ticket.issued_ms, 'words')}</div>"
         )
     return "".join(rows)
@@ -155,10 +137,12 @@ def missed_rows(lang: str, tickets: list[TicketView], may_call: bool) -> str:
     )
 
 
-def _what(ticket: TicketView) -> str:
+def _what(ticket: TicketView, mark: str = "") -> str:
     name = escape(ticket.item_name)
-    person = f"<i>{escape(ticket.person)}</i>" if ticket.person else ""
-    return f'<span class="what" title="{name}">{name}</span>{person}'
+    return (
+        f'<span class="item"><span class="what" title="{name}">{name}</span>{mark}</span>'
+        f"<i>{escape(ticket.person or '')}</i>"
+    )
 
 
 def other_windows(lang: str, view: HallView, mine: str, names: dict[str, str]) -> str:
@@ -172,67 +156,3 @@ def other_windows(lang: str, view: HallView, mine: str, names: dict[str, str]) -
         for w in view.windows
         if w.id != mine
     )
-
-
-def terminal_strip(lang: str, view: HallView) -> str:
-    """Terminals and peripherals, what needs a hand first, each with icon, word and since when."""
-    if not view.terminals:
-        return f'<span class="soft">{text(lang, "strip.none")}</span>'
-    items = [item for terminal in view.terminals for item in _terminal_items(lang, terminal)]
-    troubles = sum(severity != "good" for severity, _ in items)
-    verdict = (
-        f'<span class="verdict warn">{icon("warning")}'
-        f"{text(lang, 'strip.problems', count=troubles)}</span>"
-        if troubles
-        else f'<span class="verdict good">{icon("check_circle")}'
-        f"{text(lang, 'strip.all_well')}</span>"
-    )
-    order = {"bad": 0, "warn": 1, "good": 2}
-    items.sort(key=lambda item: order[item[0]])
-    shown = "".join(html for _, html in items)
-    count = text(lang, "strip.terminals", count=len(view.terminals))
-    return f'{verdict}<div class="items">{shown}</div><span class="soft">{count}</span>'
-
-
-def _terminal_items(lang: str, terminal: TerminalView) -> list[tuple[str, str]]:
-    """A terminal that is away hides its peripherals: what they said last means nothing now."""
-    severity = PRESENCE_SEVERITY.get(terminal.state, "warn")
-    troubled = [p for p in terminal.peripherals if _peripheral_severity(p) != "good"]
-    items = []
-    if severity == "bad" or not troubled:
-        said = word(lang, "presence", terminal.state)
-        items.append((severity, _item(lang, severity, terminal.id, said, terminal.since_ms)))
-    if severity != "bad":
-        for peripheral in troubled:
-            level = _peripheral_severity(peripheral)
-            name = f"{terminal.id} {word(lang, 'kind', peripheral.driver)}"
-            said = _peripheral_word(lang, peripheral)
-            items.append((level, _item(lang, level, name, said, peripheral.since_ms)))
-    return items
-
-
-def _item(lang: str, severity: str, name: str, said: str, since_ms: int) -> str:
-    ago = f" · {since(since_ms, 'ago')}" if severity != "good" and since_ms else ""
-    return (
-        f'<span class="item {severity}">{icon(SEVERITY_ICONS[severity])}'
-        f"{escape(name)} {escape(said)}{ago}</span>"
-    )
-
-
-def _peripheral_severity(peripheral: PeripheralView) -> str:
-    if peripheral.paper == "out" or peripheral.cover_open:
-        return "bad"
-    severity = PERIPHERAL_SEVERITY.get(peripheral.state, "warn")
-    return "warn" if severity == "good" and peripheral.paper == "low" else severity
-
-
-def _peripheral_word(lang: str, peripheral: PeripheralView) -> str:
-    if peripheral.state in ("no_device", "hardware_error", "stopped"):
-        return word(lang, "state", peripheral.state)
-    if peripheral.paper == "out":
-        return text(lang, "paper.out")
-    if peripheral.cover_open:
-        return text(lang, "cover.open")
-    if peripheral.state in ("online", "busy") and peripheral.paper == "low":
-        return text(lang, "paper.low")
-    return word(lang, "state", peripheral.state)

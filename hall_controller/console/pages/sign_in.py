@@ -1,6 +1,7 @@
 """`/`: a clerk says who they are and where they sit, and types the PIN."""
 
 import asyncio
+from html import escape
 from typing import Any
 
 from fastapi.responses import RedirectResponse
@@ -47,8 +48,7 @@ class SignIn:
         self._lang = dress(self._store)
         with ui.element("div").props("id=sign-in"):
             with ui.element("div").classes("top").style("min-height: 48px"):
-                raw('<span class="hall"></span>')
-                self._hall = raw(f'<span class="hall">{_escape(self._live.current.hall_name)}</span>')
+                raw(f'<span class="hall">{escape(self._live.current.hall_name)}</span>')
                 toggles(self._store, self._lang)
             with ui.element("main"), ui.element("div").classes("form card"):
                 raw(f"<h1>{self._text('signin.title')}</h1>")
@@ -68,22 +68,22 @@ class SignIn:
 
     def _build_clerks(self) -> None:
         staff = self._port.staff()
-        with self._group("sign-in-clerk", "signin.who"):
+        with self._group("who", "sign-in-clerk", "signin.who"):
             for clerk in staff:
                 self._choice("clerk", clerk.id, clerk.name, "")
             if not staff:
                 raw(f"<p>{self._text('signin.no_staff')}</p>")
 
     def _build_windows(self) -> None:
-        with self._group("sign-in-window", "signin.where"):
+        with self._group("where", "sign-in-window", "signin.where"):
             for window in self._live.current.windows:
                 name = clerk_name(self._port, window)
                 taken = window.shows != "closed" and clerk_id(window) is not None
                 note = self._text("signin.taken", name=name) if taken else self._text("signin.free")
                 self._choice("window", window.id, window.name, note)
 
-    def _group(self, testid: str, legend: str) -> ui.element:
-        with ui.element("fieldset"):
+    def _group(self, area: str, testid: str, legend: str) -> ui.element:
+        with ui.element("fieldset").classes(area):
             raw(f"<legend>{self._text(legend)}</legend>")
             group = ui.element("div").classes("choices")
         return group.props(f'role=radiogroup data-testid="{testid}"')
@@ -93,8 +93,8 @@ class SignIn:
         element.props(f'type=button role=radio aria-checked=false data-value="{value}"')
         element.on("click", lambda: self._choose(kind, value), [])
         with element:
-            small = f"<small>{_escape(note)}</small>"
-            raw(f"<span>{_escape(name)}</span>{small}{icon('check_circle')}")
+            small = f"<small>{escape(note)}</small>"
+            raw(f"<span>{escape(name)}</span>{small}{icon('check_circle')}")
         self._choices[kind][value] = element
 
     def _build_pin(self) -> None:
@@ -102,7 +102,7 @@ class SignIn:
             with ui.element("label"):
                 raw(self._text("signin.pin"))
                 self._pin = ui.element("input").props(
-                    'type=password inputmode=numeric pattern="[0-9]*" maxlength=12 autofocus '
+                    'type=text inputmode=numeric pattern="[0-9]*" maxlength=12 autofocus '
                     'autocomplete=off data-testid="sign-in-pin"'
                 )
                 read = "(e) => emit(e.target.value)"
@@ -130,7 +130,7 @@ class SignIn:
 
     def _say(self, sentence: str) -> None:
         mark = icon("info") + " " if sentence else ""
-        self._error_text.content = mark + _escape(sentence)
+        self._error_text.content = mark + escape(sentence)
 
     async def _submit(self, event: Any) -> None:
         if self._busy:
@@ -162,11 +162,21 @@ class SignIn:
             return self._text("signin.wrong_pin")
         desk = Desk(self._port, clerk, window, self._lang)
         if not shows_clerk(self._live.current, window, clerk):
-            problem = await desk.ask(OpenWindow(window=window))
+            problem = self._taken(clerk, window) or await desk.ask(OpenWindow(window=window))
             if problem is not None:
                 return problem
         await self._until_shown(window, clerk)
         self._store.update(clerk=clerk, window=window, last_clerk=clerk, last_window=window)
+        return None
+
+    def _taken(self, clerk: str, window: str) -> str | None:
+        """The two refusals that a clerk meets daily, with the names that help."""
+        for other in self._live.current.windows:
+            if other.id == window and clerk_id(other) not in (None, clerk):
+                name = clerk_name(self._port, other)
+                return self._text("signin.window_taken", window=other.name, name=name)
+            if other.id != window and clerk_id(other) == clerk:
+                return self._text("signin.elsewhere", window=other.name)
         return None
 
     async def _until_shown(self, window: str, clerk: str) -> None:
@@ -176,9 +186,3 @@ class SignIn:
             left = ends - asyncio.get_running_loop().time()
             if left <= 0 or not await self._live.wait(left):
                 return
-
-
-def _escape(said: str) -> str:
-    from html import escape
-
-    return escape(said)
