@@ -46,6 +46,8 @@ class Port(ABC):
         """Open; does nothing when plugged in already."""
         if self._thread is not None and self._thread.is_alive() and not self._pulled.is_set():
             return
+        if self._thread is not None:
+            self._thread.join()  # a cable pulled from within `feed` may still be closing
         self._pulled.clear()
         self._open()
         self._thread = threading.Thread(target=self._run, name=f"sim {self.options}", daemon=True)
@@ -56,6 +58,10 @@ class Port(ABC):
         self._pulled.set()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
+
+    def drop(self) -> None:
+        """Break the connection and go on listening; a cable that has none is pulled."""
+        self.unplug()
 
     def close(self) -> None:
         """Unplug and remove what was left on disk."""
@@ -158,6 +164,12 @@ class TcpPort(Port):
         self.options = {"host": host, "tcp_port": tcp_port}
         self._server: socket.socket | None = None
         self._client: socket.socket | None = None
+
+    def drop(self) -> None:
+        """See `Port.drop`."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._client:
+                self._client.shutdown(socket.SHUT_RDWR)
 
     def _open(self) -> None:
         address = (self.options["host"], self.options["tcp_port"])

@@ -1,0 +1,140 @@
+"""Frames of Onbon BX-5K and BX-6K cards, from the vendor's protocol appendix (onbonlab/BX-K).
+
+    A5 x 8 | destination u16 | source u16 | 00 00 00 | option 00 | check mode | display mode 00
+           | device type | version 02 | data length u16 | data | CRC-16/ARC u16 | 5A
+
+Little endian. Between preamble and end A5, A6, 5A and 5B are escaped; length and CRC count the
+bytes before escaping. Data of a request: group, command, reply wanted (01 or 02), 00 00, payload;
+of an answer: A0, 00 or 01 (refused), error, 00 00.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+PREAMBLE = b"\xa5" * 8
+END = 0x5A
+HEADER = struct.Struct("<HH3sBBBBBH")
+HOST = 0x8000
+VERSION = 0x02
+FRAME_LIMIT = 4096  # an answer is a dozen bytes: what grows beyond this is noise
+
+ESCAPES = {0xA5: b"\xa6\x02", 0xA6: b"\xa6\x01", 0x5A: b"\x5b\x02", 0x5B: b"\x5b\x01"}
+ORIGINALS = {pair: bytes([byte]) for byte, pair in ESCAPES.items()}
+
+ERRORS = {
+    1: "no such command group",
+    2: "no such command",
+    3: "the card is busy",
+    4: "out of memory",
+    5: "checksum error",
+    6: "no such file",
+    7: "flash memory failed",
+    8: "download failed",
+    9: "bad file name",
+    10: "bad file type",
+    11: "bad file checksum",
+    12: "font missing",
+    13: "wrong firmware type",
+    14: "bad date",
+    15: "file exists",
+    16: "bad block number",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """To which card: screen number (FFFE any) and device type (FE any)."""
+
+    screen: int
+    device_type: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A card's answer: `error` is 0 when it did what was asked."""
+
+    refused: bool
+    error: int
+
+    @property
+    def word(self) -> str:
+        """What the error code means."""
+        return ERRORS.get(self.error, f"error {self.error}")
+
+
+def request(
+    address: Address, group: int, command: int, payload: bytes = b"", *, reply: bool = True
+) -> bytes:
+    """One request as it goes on the wire."""
+    data = bytes([group, command, 0x01 if reply else 0x02, 0, 0]) + payload
+    header = HEADER.pack(
+        address.screen, HOST, b"\0\0\0", 0, 0, 0, address.device_type, VERSION, len(data)
+    )
+    body = header + data
+    body += struct.pack("<H", crc16_arc(body))
+    return PREAMBLE + b"".join(ESCAPES.get(byte, bytes([byte])) for byte in body) + bytes([END])
+
+
+def crc16_arc(data: bytes) -> int:
+    """CRC-16/ARC: polynomial A001 reflected, initial value 0."""
+    crc = 0
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+    return crc
+
+
+class AnswerStream:
+    """Cuts received bytes into answers. A damaged frame comes out as None."""
+
+    def __init__(self) -> None:
+        self._frame = bytearray()
+
+    def forget(self) -> None:
+        """Drop half a frame."""
+        self._frame.clear()
+
+    def feed(self, data: bytes) -> Iterator[Answer | None]:
+        """Yield what `data` completes; bytes outside a frame are skipped."""
+        for byte in data:
+            if byte == END:
+                frame = bytes(self._frame)
+                self._frame.clear()
+                if PREAMBLE[:1] in frame:
+                    yield parse_answer(frame[frame.rindex(PREAMBLE[:1]) + 1 :])
+            elif len(self._frame) < FRAME_LIMIT:
+                self._frame.append(byte)
+
+
+def parse_answer(escaped: bytes) -> Answer | None:
+    """An answer from the bytes between preamble and end; None when they are damaged."""
+    body = unescape(escaped)
+    if body is None or len(body) < HEADER.size + 5 or crc16_arc(body[:-2]) != _u16(body[-2:]):
+        return None
+    data = body[HEADER.size : -2]
+    if _u16(body[HEADER.size - 2 : HEADER.size]) != len(data) or data[0] != 0xA0 or data[1] > 1:
+        return None
+    return Answer(refused=data[1] == 1, error=data[2])
+
+
+def unescape(escaped: bytes) -> bytes | None:
+    """Undo the escaping; None for a pair that does not exist."""
+    out = bytearray()
+    at = 0
+    while at < len(escaped):
+        if escaped[at] not in (0xA6, 0x5B):
+            out.append(escaped[at])
+            at += 1
+            continue
+        original = ORIGINALS.get(escaped[at : at + 2])
+        if original is None:
+            return None
+        out += original
+        at += 2
+    return bytes(out)
+
+
+def _u16(two: bytes) -> int:
+    return int.from_bytes(two, "little")
