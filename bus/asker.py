@@ -46,13 +46,15 @@ class Asker:
 
     `ask` and `withdraw` come from any thread and return at once; the disk and all callbacks are
     left to the link's driving thread. The link must subscribe `reply_topic` and hand every REPLY
-    delivery to `feed`. Entries left by an earlier run are taken up and sent again.
+    delivery to `feed`. Entries left by an earlier run are taken up and sent again; a program whose
+    visitor is gone withdraws the tickets among `left_over`.
     """
 
     def __init__(self, link: Link, outbox: Outbox) -> None:
         self._link, self._outbox = link, outbox
         self._site, self._terminal = link.site, link.settings.terminal
-        self._pending = {each.id: _Pending(each, None) for each in self._left_over()}
+        self.left_over = self._taken_up()  # of an earlier run; whoever asked is gone
+        self._pending = {each.id: _Pending(each, None) for each in self.left_over}
         link.when_up(self._send_all)
         link.timers.every(TICK_S, self._tick)
 
@@ -151,7 +153,7 @@ class Asker:
         finally:
             self._outbox.forget(pending.request.id)
 
-    def _left_over(self) -> list[Request]:
+    def _taken_up(self) -> tuple[Request, ...]:
         """Requests of an earlier run that may still be answered."""
         self._outbox.expire(_now_ms())
         requests = []
@@ -163,7 +165,7 @@ class Asker:
                 continue
             if isinstance(request, Request):
                 requests.append(request)
-        return requests
+        return tuple(requests)
 
 
 def _now_ms() -> int:

@@ -105,7 +105,7 @@ def _channel(channel: Channel) -> dict[str, Any]:
 
 def _operation(channel: Channel) -> dict[str, Any]:
     """Seen from the controller."""
-    operation = {
+    operation: dict[str, Any] = {
         "action": "receive" if channel.direction is Direction.FROM_TERMINAL else "send",
         "channel": {"$ref": f"#/channels/{channel.leaf}"},
         "summary": channel.summary,

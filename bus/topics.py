@@ -14,7 +14,8 @@ from bus.errors import BusError, BusReason
 ROOT = "hall/1"
 RESERVED = frozenset({"board", "window"})  # they stand where a terminal id stands
 
-_SITE = re.compile(r"\d{12}")
+_SITE = re.compile(r"[0-9]{12}")
+_LEVELS = re.compile(rf"{ROOT}/([0-9]{{6}})/([0-9]{{3}})/([0-9]{{3}})/([^/]+)/([^/]+)")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.IGNORECASE)
 
 
@@ -137,13 +138,13 @@ def not_ours(what: str) -> BusError:
 
 def parse(text: str) -> Address:
     """The address that a topic names. Raises BusError when it is none of ours."""
-    levels = text.split("/")
-    if len(levels) != 7 or "/".join(levels[:2]) != ROOT:
+    levels = _LEVELS.fullmatch(text)
+    if levels is None:
         raise not_ours(repr(text))
-    site = Site("".join(levels[2:5]))
-    if levels[5] in RESERVED:
-        return Address(_BY_LEAF[levels[5]], site, levels[6])
-    channel = _BY_LEAF.get(levels[6])
-    if channel is None or channel.direction is Direction.TO_SITE:
-        raise BusError(BusReason.BAD_TOPIC, f"{text!r} ends in no channel of this system")
-    return Address(channel, site, levels[5])
+    county, township, village, above, last = levels.groups()
+    leaf, name = (above, last) if above in RESERVED else (last, above)
+    channel = _BY_LEAF.get(leaf)
+    of_site = channel is not None and channel.direction is Direction.TO_SITE
+    if channel is None or of_site != (above in RESERVED) or not _NAME.fullmatch(name):
+        raise not_ours(repr(text))
+    return Address(channel, Site(county + township + village), name)
