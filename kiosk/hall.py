@@ -12,17 +12,20 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
 from bus import messages
 from bus.errors import BusError
-from bus.link import LinkSettings
+from bus.settings import LinkSettings
 from drivers.status import PeripheralHealth
 from kiosk.flow.effects import AskTicket, RaiseEvent
 from kiosk.flow.events import Event, HallContact, PrintOutcome
-from kiosk.health import events_between, presence_of
-from kiosk.line import Line
+from kiosk.health import events_between, presence_of, settled
+
+if TYPE_CHECKING:  # it brings paho and the ciphers, which can wait until the window is there
+    from kiosk.line import Line
 
 LOOK_S = 1.0  # how often a missing or changed settings file is looked for
 
@@ -91,23 +94,26 @@ class Hall:
         """All peripherals have begun to start: the terminal's presence is what theirs makes it."""
         self._do(self._has_started)
 
-    def _has_started(self, line: Line) -> None:
+    def _has_started(self, line: "Line") -> None:
         self._is_started = True
         self._publish_state(line)
 
-    def _publish_state(self, line: Line) -> None:
+    def _publish_state(self, line: "Line") -> None:
         reports = tuple(self._health.values())
         line.publish_health(reports)
         line.announce(presence_of(reports) if self._is_started else messages.PresenceState.INIT)
 
-    def _new_health(self, report: PeripheralHealth, line: Line) -> None:
+    def _new_health(self, report: PeripheralHealth, line: "Line") -> None:
         before = self._health.get(report.id)
+        report = settled(before, report)
+        if report == before:
+            return
         self._health[report.id] = report
         self._publish_state(line)
         for kind in events_between(before, report):
             line.event(kind, peripheral=report.id)
 
-    def _do(self, act: Callable[[Line], None]) -> None:
+    def _do(self, act: Callable[["Line"], None]) -> None:
         self._work.append(act)
         self._wake()
 
@@ -140,6 +146,8 @@ class Hall:
 
     def _drive(self, settings: LinkSettings) -> None:
         """Keep one line up until the program stops or other settings are to be used."""
+        from kiosk.line import Line
+
         line = Line(settings, self._outbox_path, self._post, self._run_id, self._software)
         self._line = line
         try:
@@ -158,7 +166,7 @@ class Hall:
             line.close()
             self._post(HallContact(False))
 
-    def _run_work(self, line: Line) -> None:
+    def _run_work(self, line: "Line") -> None:
         while self._work:
             self._work.popleft()(line)
 

@@ -1,5 +1,7 @@
 """What changes of a peripheral the hall hears of as events, beside the retained health."""
 
+from dataclasses import replace
+
 from bus.messages import EventKind, PeripheralState, PresenceState
 from drivers.status import Paper, PeripheralHealth, State
 
@@ -10,6 +12,15 @@ _LOST = frozenset({State.NO_DEVICE, State.HARDWARE_ERROR})
 def works(health: PeripheralHealth | None) -> bool:
     """Whether it can be used now, or is just starting; a peripheral that is not there cannot."""
     return health is not None and health.state in WORKING | {State.STARTING}
+
+
+def settled(before: PeripheralHealth | None, report: PeripheralHealth) -> PeripheralHealth:
+    """The report without what comes and goes with every visit: busy (a reader that waits for a
+    card) counts as online, and `since_ms` begins with the state that others see."""
+    state = State.ONLINE if report.state is State.BUSY else report.state
+    same = before is not None and before.state is state
+    since_ms = before.since_ms if before is not None and same else report.since_ms
+    return replace(report, state=state, since_ms=since_ms)
 
 
 def events_between(

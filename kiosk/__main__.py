@@ -1,0 +1,5 @@
+"""`python -m kiosk`."""
+
+from kiosk.main import main
+
+main()
