@@ -93,7 +93,9 @@ class Simulator(ABC):
         try:
             name, args = _parse(line)
             if name in self.controls:
-                getattr(self, name)(*args)
+                result = getattr(self, name)(*args)
+                if result is not None:
+                    return {"ok": True, "did": name, "result": result}
             elif name in self.faults and len(args) == 1:
                 setattr(self, name, args[0])
             else:

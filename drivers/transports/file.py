@@ -39,7 +39,7 @@ def open_file(options: FileOptions) -> FileTransport:
     except OSError as e:
         raise PeripheralError(
             Reason.BUSY if e.errno == errno.EBUSY else Reason.NO_DEVICE,
-            f"cannot open {options.file}: {e}",
+            f"cannot open {options.file}: {e.strerror}",
             advice="Check the cable and the name of the device file.",
             sent=False,
         ) from e

@@ -6,6 +6,7 @@ because `Serial.write` spins without end on a full buffer in non-blocking mode.
 
 import errno
 import fcntl
+import os
 import struct
 import termios
 import time
@@ -59,7 +60,10 @@ def _not_opened(port: str, error: Exception) -> PeripheralError:
     if code in (errno.EACCES, errno.EPERM):
         advice = "This user may not open the port; it usually needs the group dialout."
     return PeripheralError(
-        Reason.NO_DEVICE, f"cannot open {port}: {error}", advice=advice, sent=False
+        Reason.NO_DEVICE,
+        f"cannot open {port}: {os.strerror(code) if code else error}",
+        advice=advice,
+        sent=False,
     )
 
 

@@ -1,0 +1,123 @@
+"""What the commands of `hall-devices` share: options, one bounded use of a device, exit codes."""
+
+import json
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from enum import IntEnum
+from typing import Any, NoReturn, TypeVar
+
+import typer
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from drivers import registry
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import DriverSpec, Kind
+
+T = TypeVar("T")
+COMMANDS = {Kind.CARD_READER: "read", Kind.TICKET_PRINTER: "print", Kind.DISPLAY: "show"}
+
+
+class Exit(IntEnum):
+    """Exit status of every command."""
+
+    DONE = 0
+    FAILED = 1  # the peripheral was reached and it did not work out
+    BAD_ARGUMENTS = 2
+    NOTHING_SENT = 3  # no such peripheral, or in use
+
+
+def exit_of(reason: str | None, sent: bool = True) -> Exit:
+    """Exit status for a failure's reason; `sent` tells whether any byte went out."""
+    if reason == Reason.BAD_OPTION:
+        return Exit.BAD_ARGUMENTS
+    if reason in (Reason.NO_DEVICE, Reason.BUSY) or not sent:
+        return Exit.NOTHING_SENT
+    return Exit.FAILED
+
+
+def pairs(options: list[str]) -> dict[str, str]:
+    """`key=value` words as a dictionary. Raises BAD_OPTION."""
+    wrong = [option for option in options if not option.partition("=")[1]]
+    if wrong:
+        raise bad_argument(f"--option {wrong[0]!r} is not key=value")
+    return {key.strip(): value for key, _, value in (option.partition("=") for option in options)}
+
+
+def bad_argument(detail: str) -> PeripheralError:
+    """The error of a wrong argument."""
+    return PeripheralError(Reason.BAD_OPTION, detail, sent=False)
+
+
+def driver_of(driver: str, kind: Kind, options: list[str]) -> tuple[DriverSpec, BaseModel]:
+    """The driver and its checked options. Raises BAD_OPTION, also for another kind of driver."""
+    given = pairs(options)
+    spec = registry.spec_of(driver)
+    if spec.kind is not kind:
+        raise bad_argument(
+            f"{driver} is a {spec.kind.value}: use hall-devices {COMMANDS[spec.kind]}"
+        )
+    return spec, registry.check(driver, given)
+
+
+def use(spec: DriverSpec, options: BaseModel, work: Callable[[Any], T], limit_s: float) -> T:
+    """Open the device, do `work` with it, close it. Raises PeripheralError.
+
+    Runs on a thread that is left behind after `limit_s`: not even a driver stuck in the system
+    may hold up the command.
+    """
+    future: Future[T] = Future()
+    opened = threading.Event()
+
+    def body() -> None:
+        try:
+            device = spec.open(options)
+            opened.set()
+            try:
+                result = work(device)
+            finally:
+                device.close()
+        except BaseException as e:  # noqa: BLE001 - handed to the waiting thread
+            future.set_exception(e)
+        else:
+            future.set_result(result)
+
+    threading.Thread(target=body, name=spec.name, daemon=True).start()
+    try:
+        return future.result(limit_s)
+    except TimeoutError:
+        reason = Reason.SILENT if opened.is_set() else Reason.NO_DEVICE
+        raise PeripheralError(
+            reason,
+            f"{spec.name} did not come to an end within {limit_s:g} s",
+            advice="Check the power of the peripheral and its cable.",
+            sent=opened.is_set(),
+        ) from None
+
+
+def answer(as_json: bool, shown: dict[str, Any], status: Exit, detail: str = "") -> NoReturn:
+    """Print the outcome, as one JSON line or as a table, and leave with `status`."""
+    if as_json:
+        print(json.dumps(shown, ensure_ascii=False), flush=True)
+    else:
+        table = Table(show_header=False, box=None)
+        for key, value in shown.items():
+            if value not in (None, "", []):
+                table.add_row(f"[bold]{key}[/]", _plain(value))
+        Console().print(table)
+    if detail:
+        print(f"hall-devices: {detail}", file=sys.stderr)
+    raise typer.Exit(int(status))
+
+
+def told(error: PeripheralError) -> str:
+    """What to advise; for wrong arguments, what is wrong with them."""
+    return error.detail if error.reason is Reason.BAD_OPTION else error.advice or error.detail
+
+
+def _plain(value: object) -> str:
+    text = ", ".join(value) if isinstance(value, list) else str(value)
+    return text.replace("[", r"\[")

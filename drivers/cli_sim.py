@@ -1,0 +1,76 @@
+"""`hall-devices sim`: a simulator in the foreground, with control lines on stdin."""
+
+import contextlib
+import inspect
+import json
+import signal
+import sys
+import threading
+from typing import Any
+
+from drivers import sim
+from drivers.cli_run import COMMANDS, bad_argument, pairs
+from drivers.errors import PeripheralError
+from drivers.registry import spec_of
+from drivers.sim.base import Simulator
+
+
+def run_simulator(name: str, option: list[str], as_json: bool) -> None:
+    """Run until SIGINT or SIGTERM. Raises BAD_OPTION.
+
+    Prints where to point the driver, then an answer (JSON) to each control line. The end of stdin
+    ends only the control lines, so that a simulator can run with none.
+    """
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    simulator = _start(name, option)
+    try:
+        _introduce(name, simulator, as_json)
+        threading.Thread(target=_obey, args=(simulator,), daemon=True).start()
+        ended.wait()
+    finally:
+        simulator.stop()
+
+
+def _start(name: str, option: list[str]) -> Simulator:
+    given = {key: _value(value) for key, value in pairs(option).items()}
+    try:
+        return sim.start(name, **given)
+    except (ValueError, TypeError, OSError) as e:
+        detail = str(e)
+        if isinstance(e, TypeError) and name in sim.NAMES:
+            accepted = inspect.signature(sim.simulator_class(name)).parameters
+            detail = f"{name} takes {', '.join(accepted)}: {e}"
+        raise bad_argument(detail) from e
+
+
+def _introduce(name: str, simulator: Simulator, as_json: bool) -> None:
+    if as_json:
+        where = {"ok": True, "options": simulator.options, "control": simulator.vocabulary()}
+        print(json.dumps(where, ensure_ascii=False), flush=True)
+        return
+    words = " ".join(f"--option {key}={value}" for key, value in simulator.options.items())
+    command = "read"
+    with contextlib.suppress(PeripheralError):
+        command = COMMANDS[spec_of(name).kind]
+    print(f"{name} plays. In another terminal: hall-devices {command} {name} {words}")
+    print("Type here to control it, Ctrl-C ends it:")
+    for line in simulator.vocabulary():
+        print(f"  {line}")
+    sys.stdout.flush()
+
+
+def _obey(simulator: Simulator) -> None:
+    for line in sys.stdin:
+        if line.strip():
+            print(json.dumps(simulator.control(line), ensure_ascii=False, default=str), flush=True)
+
+
+def _value(word: str) -> Any:
+    """Numbers and truth values as such, everything else as text."""
+    try:
+        value = json.loads(word)
+    except ValueError:
+        return word
+    return value if isinstance(value, int | float) else word

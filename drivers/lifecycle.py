@@ -1,0 +1,277 @@
+"""The life of one peripheral: opened, watched, worked with, lost, found again, closed.
+
+An `Owner` is the one thread that touches a peripheral. Whoever wants something of it submits a job
+and gets the result back on that thread; unplugging is a normal event.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from pydantic import BaseModel
+
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import Cancelled, Device, DriverSpec
+from drivers.status import PeripheralHealth, State
+
+STATUS_EVERY_S = 5.0
+FIRST_RETRY_S, LONGEST_RETRY_S = 0.1, 2.0
+STOP_LIMIT_S = 30.0  # the longest a driver may take to notice that it is cancelled
+GONE = (Reason.LOST, Reason.NO_DEVICE)
+
+_AT_WORK = {State.ONLINE, State.OFFLINE, State.HARDWARE_ERROR}
+_MOVES = {
+    State.STARTING: _AT_WORK | {State.NO_DEVICE, State.STOPPED},
+    State.ONLINE: _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED},
+    State.OFFLINE: _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED},
+    State.HARDWARE_ERROR: _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED},
+    State.BUSY: _AT_WORK | {State.NO_DEVICE, State.STOPPED},
+    State.NO_DEVICE: _AT_WORK | {State.STOPPED},
+    State.STOPPED: set(),
+}
+
+log = structlog.get_logger()
+
+Work = Callable[[Any, Cancelled], Any]
+Done = Callable[[Any], None]
+
+
+def transition(state: State, to: State) -> State:
+    """Return `to` when a peripheral may go there from `state`; else RuntimeError naming both."""
+    if to != state and to not in _MOVES[state]:
+        raise RuntimeError(f"illegal move from {state.value} to {to.value}")
+    return to
+
+
+class Job:
+    """One piece of work given to an owner. Its `done` is called exactly once."""
+
+    def __init__(self, work: Work, done: Done, wake: Callable[[], None]) -> None:
+        self.work = work
+        self.done = done
+        self.cancelled = False
+        self._wake = wake
+
+    def cancel(self) -> None:
+        """Ask for an early end with CANCELLED; too late is no error."""
+        self.cancelled = True
+        self._wake()
+
+
+class Owner:
+    """Owns one peripheral from `start` to `stop`, which both are called once.
+
+    `on_health` hears every change of the health, on the owner's thread.
+    """
+
+    def __init__(
+        self,
+        id: str,
+        spec: DriverSpec,
+        options: BaseModel,
+        *,
+        on_health: Callable[[PeripheralHealth], None] = lambda health: None,
+        status_every_s: float = STATUS_EVERY_S,
+    ) -> None:
+        self.id = id
+        self.spec = spec
+        self._options = options
+        self._on_health = on_health
+        self._status_every_s = status_every_s
+        self._health = PeripheralHealth(id, spec.name, State.STARTING, since_ms=_now_ms())
+        self._device: Device | None = None
+        self._trouble = PeripheralError(Reason.NO_DEVICE, "not opened yet", sent=False)
+        self._jobs: deque[Job] = deque()
+        self._changed = threading.Condition()
+        self._retry_s = FIRST_RETRY_S
+        self._stopping = False
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name=f"peripheral {id}", daemon=True)
+
+    @property
+    def health(self) -> PeripheralHealth:
+        """The health as it was published last."""
+        return self._health
+
+    def start(self) -> None:
+        """Start the thread, which opens the peripheral now and whenever it comes back."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Cancel what is under way, close the peripheral, end the thread. Repeats do nothing."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            self._thread.join(STOP_LIMIT_S)
+            if self._thread.is_alive():
+                log.error("peripheral does not stop", id=self.id, driver=self.spec.name)
+        elif self._thread.ident is None:
+            self._end()
+
+    def submit(self, work: Work, done: Done) -> Job:
+        """Have `work(device, cancelled)` done; `done` gets its result or the PeripheralError.
+
+        Jobs run in order, one at a time. Without a device a job fails at once with the reason why
+        there is none. `done` runs on the owner's thread (after `stop`: CANCELLED, on the caller's)
+        and must not block.
+        """
+        job = Job(work, done, self._wake)
+        with self._changed:
+            if not self._ended:
+                self._jobs.append(job)
+                self._changed.notify_all()
+                return job
+        self._tell(job.done, _cancelled())
+        return job
+
+    def _run(self) -> None:
+        self._tell(self._on_health, self._health)
+        while not self._stopping:
+            try:
+                self._step()
+            except Exception as e:
+                log.exception("driver failed", id=self.id, driver=self.spec.name)
+                self._lose(PeripheralError(Reason.LOST, f"driver failed: {type(e).__name__}"))
+                self._refuse_jobs_for(LONGEST_RETRY_S)
+        self._end()
+
+    def _step(self) -> None:
+        if self._device is None and not self._open():
+            self._refuse_jobs_for(self._retry_s)
+            self._retry_s = min(2 * self._retry_s, LONGEST_RETRY_S)
+            return
+        self._retry_s = FIRST_RETRY_S
+        job = self._next_job(self._status_every_s)
+        if job is not None:
+            self._do(job)
+        elif not self._stopping:
+            self._check()
+
+    def _open(self) -> bool:
+        try:
+            self._device = self.spec.open(self._options)
+        except PeripheralError as e:
+            self._trouble = e
+            broken = e.reason in (Reason.READER_FAULT, Reason.PRINTER_FAULT)
+            self._move(
+                State.HARDWARE_ERROR if broken else State.NO_DEVICE, detail=e.detail, paper=None
+            )
+            return False
+        self._check()
+        return self._device is not None
+
+    def _check(self) -> None:
+        assert self._device is not None
+        try:
+            status = self._device.status()
+        except PeripheralError as e:
+            if e.reason in GONE:
+                self._lose(e)
+            else:
+                self._move(State.OFFLINE, detail=e.detail)
+            return
+        self._move(
+            status.state,
+            paper=status.paper,
+            cover_open=status.cover_open,
+            firmware=status.firmware,
+            detail=status.detail,
+        )
+
+    def _do(self, job: Job) -> None:
+        before = self._health.state
+        self._move(State.BUSY)
+        try:
+            result: Any = job.work(self._device, lambda: job.cancelled or self._stopping)
+        except PeripheralError as e:
+            result = e
+        except Exception as e:
+            log.exception("driver failed", id=self.id, driver=self.spec.name)
+            result = PeripheralError(Reason.LOST, f"driver failed: {type(e).__name__}")
+        if isinstance(result, PeripheralError) and result.reason in GONE:
+            self._lose(result)
+        self._tell(job.done, result)
+        if self._device is not None and self._jobs:
+            self._move(before)
+        elif self._device is not None and not self._stopping:
+            self._check()
+
+    def _lose(self, error: PeripheralError) -> None:
+        if self._device is not None:
+            self._device.close()
+        self._device = None
+        self._trouble = PeripheralError(
+            Reason.NO_DEVICE, error.detail, advice=error.advice, sent=False
+        )
+        self._move(State.NO_DEVICE, detail=error.detail, paper=None)
+
+    def _refuse_jobs_for(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not self._stopping:
+            job = self._next_job(left)
+            if job is not None:
+                self._tell(job.done, self._trouble)
+
+    def _next_job(self, timeout_s: float) -> Job | None:
+        """The next job; those cancelled while they waited are finished on the way."""
+        end = time.monotonic() + timeout_s
+        while not self._stopping:
+            with self._changed:
+                left = end - time.monotonic()
+                if not self._jobs and left > 0:
+                    self._changed.wait(left)
+                if self._stopping or not self._jobs:
+                    if time.monotonic() >= end:
+                        return None
+                    continue
+                withdrawn = next((job for job in self._jobs if job.cancelled), None)
+                job = withdrawn or self._jobs[0]
+                self._jobs.remove(job)
+            if not job.cancelled:
+                return job
+            self._tell(job.done, _cancelled())
+        return None
+
+    def _end(self) -> None:
+        if self._device is not None:
+            self._device.close()
+            self._device = None
+        with self._changed:
+            self._ended = True
+            left, self._jobs = self._jobs, deque()
+        for job in left:
+            self._tell(job.done, _cancelled())
+        self._move(State.STOPPED)
+
+    def _move(self, state: State, **told: Any) -> None:
+        """Go to `state`, taking over what was told of it, and publish when anything is new."""
+        old = self._health
+        transition(old.state, state)
+        since_ms = old.since_ms if state is old.state else _now_ms()
+        self._health = replace(old, state=state, since_ms=since_ms, **told)
+        if self._health != old:
+            self._tell(self._on_health, self._health)
+
+    def _tell(self, receiver: Callable[[Any], None], news: Any) -> None:
+        """Call back; a receiver that fails must not end the peripheral's thread."""
+        try:
+            receiver(news)
+        except Exception:
+            log.exception("receiver failed", id=self.id, driver=self.spec.name)
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+
+def _cancelled() -> PeripheralError:
+    return PeripheralError(Reason.CANCELLED, "cancelled")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
