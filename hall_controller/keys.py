@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from bus.settings import write_private
 from hall_controller.errors import HallError, HallReason
 
 KEY_BYTES = 32
@@ -15,32 +16,26 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only the owner may read (0600), whole or not at all, and durably."""
-    draft = path.with_name(path.name + ".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
 def store_key(keys: Path, store_exists: bool) -> bytes:
     """The store's 32-byte key from `keys/store.key`, made when neither it nor a store exists.
 
     Raises HallError KEYS_UNFIT when the key is missing beside a store, or is not a key.
     """
     path = keys / "store.key"
+    if store_exists and not path.exists():
+        raise HallError(
+            HallReason.KEYS_UNFIT,
+            f"the store's key {path} is missing, and a new one would not open the persons in"
+            " the store; put the key back from a backup",
+        )
+    return secret(path)
+
+
+def secret(path: Path) -> bytes:
+    """32 random bytes from `path` (hex), made when absent. Raises HallError KEYS_UNFIT."""
     try:
         key = bytes.fromhex(path.read_text("ascii"))
     except FileNotFoundError:
-        if store_exists:
-            raise HallError(
-                HallReason.KEYS_UNFIT,
-                f"the store's key {path} is missing, and a new one would not open the persons in"
-                " the store; put the key back from a backup",
-            ) from None
         key = os.urandom(KEY_BYTES)
         write_private(path, key.hex().encode())
     except (OSError, ValueError) as error:

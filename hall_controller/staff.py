@@ -11,9 +11,9 @@ from pathlib import Path
 
 import msgspec
 
+from bus.settings import write_private
 from config.schema import StaffSettings
 from hall_controller.errors import HallError, HallReason, LockedOut
-from hall_controller.keys import write_private
 from hall_controller.port import Clerk
 
 TRIES = 5

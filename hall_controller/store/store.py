@@ -166,7 +166,7 @@ class Store:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except (IntegrityError, DataError) as error:
+        except (IntegrityError, DataError, OverflowError, UnicodeError) as error:
             raise StoreError(
                 HallReason.STORE_REFUSED, f"the store refused a row: {in_words(error)}"
             ) from None

@@ -1,0 +1,5 @@
+"""`python -m hall_controller`."""
+
+from hall_controller.main import main
+
+main()
