@@ -68,7 +68,7 @@ class Ticker:
 
 
 class Shell:
-    """Holds the visit. `on_first_frame` is called once, when the window shows its first picture."""
+    """Holds the visit and draws it. `on_render` hears of each visit that was drawn."""
 
     def __init__(self, visit: Visit, menu: Menu, rules: Rules, stage: Stage, parts: Parts) -> None:
         self._visit = visit
@@ -77,13 +77,17 @@ class Shell:
         self._stage = stage
         self._parts = parts
         self._ticker = Ticker()
+        self.on_render: Callable[[Visit], None] = _nothing
         stage.on_press = self._touched
         drain = Clock.create_trigger(self._drain)
         parts.mailbox.on_post(drain)
         stage.render(visit)
 
     def run(self, window: Any, on_first_frame: Callable[[], None]) -> None:
-        """Show the stage until `stop`. A visit that is under way then ends as if left."""
+        """Show the stage until `stop`. A visit that is under way then ends as if left.
+
+        `on_first_frame` is called once, when the window shows its first picture.
+        """
 
         def first_flip(_window: Any) -> None:
             window.unbind(on_flip=first_flip)
@@ -91,6 +95,7 @@ class Shell:
             gc.freeze()  # what is here stays: later collections only look at what came since
             on_first_frame()
             Clock.schedule_interval(self._tick, TICK_S)
+            self._tick(0)
 
         window.bind(on_flip=first_flip)
         try:
@@ -119,6 +124,7 @@ class Shell:
         decided_ns = time.perf_counter_ns()
         if EventLoop.status == "started":
             self._stage.render(self._visit)
+            self.on_render(self._visit)
         drawn_ns = time.perf_counter_ns()
         if (drawn_ns - begun_ns) / 1e6 > SLOW_MS:
             _log.debug(
@@ -166,3 +172,7 @@ class Shell:
             qr=f"YK1:{place}:{ticket.business_day}:{ticket.number}",
             notice=self._parts.slip_notice,
         )
+
+
+def _nothing(_visit: Visit) -> None:
+    """Default of `on_render`."""

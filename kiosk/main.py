@@ -69,13 +69,16 @@ def kiosk(
     windowed: Annotated[
         str | None, typer.Option(metavar="WxH", help="A window of this size, e.g. 540x960")
     ] = None,
+    describe: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep written here what can be pressed")
+    ] = None,
 ) -> None:
     """The self-service terminal (自助终端) of a hall."""
     try:
         settings = load(config)
         chosen = _choose(settings, id_)
         size = _window_size(chosen, orientation, windowed)
-        run(settings, chosen, data_dir or settings.controller.data_dir, size)
+        run(settings, chosen, data_dir or settings.controller.data_dir, size, describe)
     except ConfigError as error:
         _end(2, str(error))
     except UsageError as error:
@@ -85,13 +88,17 @@ def kiosk(
 
 
 def run(
-    settings: HallSettings, chosen: KioskSettings, data_dir: Path, size: tuple[int, int] | None
+    settings: HallSettings,
+    chosen: KioskSettings,
+    data_dir: Path,
+    size: tuple[int, int] | None,
+    describe: Path | None = None,
 ) -> None:
     """Run until a signal or the window's end. Raises UsageError or NoDisplayError."""
     log.configure(settings.log.level)
     window.prepare(data_dir / chosen.id / "kivy", size)
     opened = window.open_window()
-    shell, parts = _assemble(settings, chosen, data_dir)
+    shell, parts = _assemble(settings, chosen, data_dir, describe)
     starter = _Starter(parts, shell.stop)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: shell.stop())
@@ -106,7 +113,7 @@ def run(
 
 
 def _assemble(
-    settings: HallSettings, chosen: KioskSettings, data_dir: Path
+    settings: HallSettings, chosen: KioskSettings, data_dir: Path, describe: Path | None
 ) -> "tuple[Shell, Parts]":
     """All parts, not started. Imports Kivy's widgets, so only after `window.prepare`."""
     from kiosk.app import Parts, Shell
@@ -129,7 +136,13 @@ def _assemble(
     parts = Parts(hall, peripherals, mailbox, settings.site.code, notice)
     options = StageOptions(chosen.session.ticket_shown_s, chosen.session.countdown_s)
     visit = first_visit(uuid.uuid4().hex, hall_of(settings), rules, time.time_ns() // 1_000_000)
-    return Shell(visit, menu, rules, Stage(menu, options, fonts), parts), parts
+    stage = Stage(menu, options, fonts)
+    shell = Shell(visit, menu, rules, stage, parts)
+    if describe is not None:
+        from kiosk.describe import Describer
+
+        shell.on_render = Describer(describe, stage).shows
+    return shell, parts
 
 
 class _Starter:

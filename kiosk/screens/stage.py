@@ -17,8 +17,17 @@ from kiosk.flow.menu import Menu
 from kiosk.flow.visit import Screen, Visit
 from kiosk.fonts import Fonts, find
 from kiosk.i18n import words
-from kiosk.screens import choose, confirm, home, identify, idle, overlay, take_paper, trouble
-from kiosk.screens import working
+from kiosk.screens import (
+    choose,
+    confirm,
+    home,
+    identify,
+    idle,
+    overlay,
+    take_paper,
+    trouble,
+    working,
+)
 from kiosk.screens.page import Size, footer, header
 from kiosk.screens.view import View
 from kiosk.theme import NORMAL, Theme, rgba
@@ -109,6 +118,11 @@ class Stage(Widget):
         self._draw()
         if before is not None and moved:
             self._move_in(_ORDER.index(visit.screen) - _ORDER.index(before.screen))
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether no screen slides in just now: while one does, touches do nothing."""
+        return self._slide is None
 
     def forget(self) -> None:
         """Drop the texts of a visit that ended from every cache."""
