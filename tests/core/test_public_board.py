@@ -15,6 +15,7 @@ from hall_controller.commands import (
     Recall,
     StartServing,
     TerminalPresence,
+    WithdrawRequest,
 )
 from hall_controller.core.board import queue_board, window_board
 from hall_controller.core.view import ViewMaker
@@ -140,6 +141,16 @@ def test_the_view_follows_every_change() -> None:
         fresh = ViewMaker(RULES).make(desk.state, desk.now)
         seen = used.make(desk.state, desk.now)
         assert (seen.queues, seen.windows, seen.calls) == (fresh.queues, fresh.windows, fresh.calls)
+
+
+def test_no_undo_is_offered_once_the_ticket_went_on() -> None:
+    desk = Desk().staffed("3")
+    desk.take(request_id="r-1")
+    desk.do(CallNext(window="3"), LI)
+    desk.do(MarkMissed(window="3"), LI)
+    assert ViewMaker(RULES).make(desk.state, desk.now).windows[2].undo_act == "missed"
+    desk.do(WithdrawRequest(of="r-1"))
+    assert ViewMaker(RULES).make(desk.state, desk.now).windows[2].undo_act is None
 
 
 def test_yesterdays_tickets_show_only_at_a_window() -> None:
