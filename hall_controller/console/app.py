@@ -49,10 +49,13 @@ class WebError(Exception):
 class WebServer:
     """A running web. `url` is where it answers, `tcp_port` the real port (0 was: any free one)."""
 
-    def __init__(self, server: uvicorn.Server, listener: socket.socket, live: LiveView) -> None:
+    def __init__(
+        self, server: uvicorn.Server, listener: socket.socket, live: LiveView, board: BoardStream
+    ) -> None:
         self._server = server
         self._listener = listener
-        self._live = live
+        self.live = live
+        self.board = board
         self._thread = threading.Thread(target=self._run, name="web", daemon=True)
         self.host, self.tcp_port = listener.getsockname()[:2]
 
@@ -117,7 +120,8 @@ def start_web(
     listener = _listen(host, tcp_port)
     live = LiveView(port.feed)
     try:
-        app = _build(port, live, storage_secret, storage_dir)
+        board = BoardStream(port, live)
+        app = _build(port, live, board, storage_secret, storage_dir)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -125,7 +129,7 @@ def start_web(
             timeout_graceful_shutdown=2,
             ws_max_size=1 << 20,
         )
-        web = WebServer(_Server(config, live), listener, live)
+        web = WebServer(_Server(config, live), listener, live, board)
         web.start()
     except BaseException:
         listener.close()
@@ -141,7 +145,9 @@ def _listen(host: str, tcp_port: int) -> socket.socket:
         raise WebError(f"the web cannot listen on {host}:{tcp_port}: {reason}") from error
 
 
-def _build(port: HallPort, live: LiveView, secret: str, storage_dir: Path | None) -> FastAPI:
+def _build(
+    port: HallPort, live: LiveView, board: BoardStream, secret: str, storage_dir: Path | None
+) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         live.open()
@@ -152,7 +158,7 @@ def _build(port: HallPort, live: LiveView, secret: str, storage_dir: Path | None
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.include_router(health_router(port))
     app.include_router(metrics_router(port))
-    app.include_router(board_router(BoardStream(port, live)))
+    app.include_router(board_router(board))
     app.mount("/assets/board", StaticFiles(directory=BOARD_FOLDER))
     app.mount("/assets/console", StaticFiles(directory=STATIC_FOLDER))
     _prepare_nicegui(storage_dir)

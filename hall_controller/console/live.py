@@ -71,6 +71,14 @@ class LiveView:
             return False
         return True
 
+    async def newer_than(self, revision: int, timeout_s: float) -> None:
+        """Wait until there is a picture after `revision`, or the time is over."""
+        ends = asyncio.get_running_loop().time() + timeout_s
+        while self.current.revision <= revision and not self.closed:
+            left = ends - asyncio.get_running_loop().time()
+            if left <= 0 or not await self.wait(left):
+                return
+
     def _hand_over(self, _view: HallView) -> None:
         if self._loop is None or self._loop.is_closed():
             return

@@ -4,6 +4,7 @@ The page is built once and then told of new pictures; each part is sent only whe
 Keys, clicks and clocks are in `static/console.js`; what may be pressed in `actions.py`.
 """
 
+import asyncio
 import json
 from html import escape
 from typing import Any
@@ -36,6 +37,8 @@ from hall_controller.views import HallView, WindowView
 log = structlog.get_logger()
 
 UNDO_SPAN_MS = 5_000
+PRESSES_QUEUED = 3  # more are the same impatient press
+SHOWN_TIMEOUT_S = 0.5  # the next press is judged by the picture that this one made
 
 
 def register(port: HallPort, live: LiveView) -> None:
@@ -92,7 +95,8 @@ class ConsolePage:
         self._live = live
         self._store = store
         self._lang = desk.lang
-        self._busy = False
+        self._in_turn = asyncio.Lock()
+        self._queued = 0
         self._left = False
         self._last_number = ""
         self._client = ui.context.client
@@ -203,24 +207,28 @@ class ConsolePage:
         """A key or a click. Whatever the browser sends is only a wish: the core decides."""
         args = event.args if isinstance(event.args, dict) else {}
         name, ticket = args.get("act"), args.get("ticket")
-        if name not in set(Press) or self._busy:
+        if name not in set(Press) or self._queued >= PRESSES_QUEUED:
             return
+        self._queued += 1
+        try:
+            async with self._in_turn:
+                await self._press(Press(name), ticket if isinstance(ticket, str) else None)
+        finally:
+            self._queued -= 1
+
+    async def _press(self, press: Press, ticket_id: str | None) -> None:
         view = self._live.current
         window = find_window(view, self._desk.window)
         if window is None:
             return
-        press = Press(name)
         now = self._desk.port.now()
         problem = why_not(press, window, waiting_count(view, window), now)
         if problem is not None:
             self._say(self._text(problem))
             return
-        ticket_id = ticket if isinstance(ticket, str) else None
-        self._busy = True
-        try:
-            refused = await self._desk.ask(act_for(press, window, ticket_id))
-        finally:
-            self._busy = False
+        refused = await self._desk.ask(act_for(press, window, ticket_id))
+        if refused is None:
+            await self._live.newer_than(view.revision, SHOWN_TIMEOUT_S)
         undone = self._text("say.undone") if press is Press.UNDO else ""
         self._say(refused or undone, good=refused is None)
 

@@ -5,6 +5,8 @@
   const KEYS = { F1: "call-next", F2: "recall", F3: "missed", F4: "finish", F6: "pause", F7: "serve" };
   const root = () => document.getElementById("console");
   const words = () => JSON.parse(root().dataset.words);
+  const AGAIN_MS = 400; // the same key twice within this is one press by a shaky hand
+  let pressed = { name: null, at: 0 };
   let skewMs = null; // hall's clock minus ours
 
   function hallNow() {
@@ -13,6 +15,9 @@
   }
 
   function act(name, ticket) {
+    const at = performance.now();
+    if (name === pressed.name && at - pressed.at < AGAIN_MS) return;
+    pressed = { name, at };
     const button = document.querySelector(`[data-act="${name}"]` + (ticket ? `[data-ticket="${ticket}"]` : ""));
     if (button) {
       button.classList.add("pressed");
