@@ -89,6 +89,7 @@ class EscposPrinter:
         self._options = options
         self._talk: Dialogue | None = None
         self._leftovers = True  # whoever used the printer before may have broken off half-way
+        self._mute = False  # it let a whole job pass without any answer
         self._connect()
 
     def status(self) -> DeviceStatus:
@@ -197,7 +198,11 @@ class EscposPrinter:
         if not self._asks(talk):
             return _unsure(Reason.UNCONFIRMED, "this printer gives no status")
         try:
-            done, now = talk.await_processed(self._options.confirm_timeout_s, ask=before.answered)
+            timeout_s = self._options.confirm_timeout_s
+            if self._mute and not before.answered:
+                timeout_s = min(timeout_s, self._options.reply_timeout_s)
+            done, now = talk.await_processed(timeout_s, ask=before.answered)
+            self._mute = not (done or before.answered or now.answered)
             if now.reason is not None:
                 # Else the rest would come out on the new roll, as someone else's ticket.
                 talk.clear_buffers()
