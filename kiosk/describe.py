@@ -27,23 +27,21 @@ class Describer:
         self._path = path
         self._stage = stage
         self._visit: Visit | None = None
-        self._seen: object = None
         self._told: dict[str, Any] = {}
         self._revision = 0
-        Clock.schedule_interval(self._look, LOOK_S)
+        self._look_again = Clock.create_trigger(self._look, LOOK_S)
 
     def shows(self, visit: Visit) -> None:
         """The stage was given this visit."""
         self._visit = visit
+        self._look(0)
 
     def _look(self, _passed_s: float) -> None:
-        visit = self._visit
-        stage = self._stage
-        layers = (stage.screen, stage.bars, stage.over)
-        seen = (visit, stage.at_rest, [id(each) for layer in layers for each in layer.children])
-        if visit is None or seen == self._seen:
+        visit, stage = self._visit, self._stage
+        if visit is None:
             return
-        self._seen = seen
+        if not stage.at_rest:
+            self._look_again()
         now = {
             "screen": visit.screen.value,
             "language": visit.language.value,

@@ -1,6 +1,5 @@
 """Log lines as JSON on stderr. Nothing personal may be logged; what slips in is blotted out."""
 
-import logging
 import re
 import sys
 from collections.abc import MutableMapping
@@ -26,7 +25,6 @@ def configure(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.getLogger().setLevel(logging.WARNING)
 
 
 def redact(

@@ -54,6 +54,7 @@ class UsageError(Exception):
 
 @app.command()
 def kiosk(
+    *,
     config: Annotated[
         Path | None, typer.Option(help="Settings file; without one, the sample hall")
     ] = None,

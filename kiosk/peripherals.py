@@ -47,15 +47,14 @@ class Peripherals:
 
     def start(self) -> None:
         """Start every owner. Imports the drivers, so not for Kivy's thread."""
-        from drivers import registry
+        from drivers.registry import make_owner, spec_of
 
-        specs = registry.specs()
         for entry in self._entries:
-            owner = registry.make_owner(
+            owner = make_owner(
                 entry.id, entry.driver, entry.options, entry.simulated, self._on_health
             )
             self._owners.append(owner)
-            self._used.setdefault(specs[entry.driver].kind, owner)
+            self._used.setdefault(spec_of(entry.driver).kind, owner)
             owner.start()
         self._post(self._devices())
 
@@ -128,8 +127,10 @@ def slip_of(job: Print, *, hall: str, qr: str, notice: str) -> Slip:
 
 def _card_event(session: str, result: IdentityCard | PeripheralError) -> Event:
     if isinstance(result, PeripheralError):
-        _log.info("kiosk.card_failed", reason=result.reason.value)
-        return CardFailed(session, notice_for(result.reason))
+        notice = notice_for(result.reason)
+        if notice is not None:
+            _log.info("kiosk.card_failed", reason=result.reason.value)
+        return CardFailed(session, notice)
     notice = notice_of(result)
     return CardRead(session, None if notice else person_of(result), notice)
 

@@ -1,5 +1,6 @@
 """Prepares Kivy before its first import: no arguments, no files in the home, no banner."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,14 @@ def prepare(folder: Path, size: tuple[int, int] | None) -> None:
         "KIVY_NO_FILELOG": "1",
         "KIVY_NO_CONSOLELOG": "1",
         "KIVY_LOG_MODE": "PYTHON",  # leaves stderr and the root logger alone
+        "KIVY_NO_CONFIG": "1",
         "KIVY_NO_ENV_CONFIG": "1",
         "KIVY_WINDOW": "sdl2",
         "KIVY_CLOCK": "interrupt",  # a result from another thread need not wait for a frame
     }
     from kivy.config import Config
+
+    _quieten()
 
     for section, key, value in _settings(size):
         Config.set(section, key, value)
@@ -45,7 +49,6 @@ def _settings(size: tuple[int, int] | None) -> list[tuple[str, str, Any]]:
     width, height = size or PORTRAIT
     return [
         ("kivy", "exit_on_escape", 0),
-        ("kivy", "log_level", "warning"),
         ("kivy", "kivy_clock", "interrupt"),
         ("graphics", "fullscreen", 0 if size else "auto"),
         ("graphics", "width", width),
@@ -63,7 +66,13 @@ def open_window() -> Any:
         raise NoDisplayError(_unreachable()) from error
     if Window is None:
         raise NoDisplayError(_unreachable())
+    _quieten()
     return Window
+
+
+def _quieten() -> None:
+    """Kivy sets its logger's level at each import; of what it says only errors matter."""
+    logging.getLogger("kivy").setLevel(logging.ERROR)
 
 
 def _unreachable() -> str:
