@@ -67,7 +67,7 @@ class WebHall:
         self.staff, self.pins = open_staff(STAFF, _made(folder / "keys"))
         self.store = Store(folder, os.urandom(32))
         self.store.claim("controller", [SITE], self.now())
-        self.loop = HallLoop(Hall(RULES, self.store, self.now), self.staff)
+        self.loop = HallLoop(Hall(RULES, self.store, self.now), self.staff, on_fatal=print)
         self.loop.start()
         self.web: WebServer | None = None
 
@@ -141,9 +141,13 @@ class WebHall:
     def settled(self) -> None:
         """Wait for a picture made after now."""
         before = self.view.revision
-        self.loop.show_soon()
-        self.loop.wake()
-        until(lambda: self.view.revision > before)
+
+        def newer() -> bool:
+            self.loop.show_soon()
+            self.loop.wake()
+            return self.view.revision > before
+
+        until(newer)
 
     def report(self, terminal: str, *peripherals: c.PeripheralReport, state: str = "ready") -> None:
         """A terminal reports presence and health."""
