@@ -42,9 +42,15 @@ class Port(ABC):
         self._connected = connected
         self.plug()
 
+    @property
+    def plugged(self) -> bool:
+        """Whether the cable is in."""
+        alive = self._thread is not None and self._thread.is_alive()
+        return alive and not self._pulled.is_set()
+
     def plug(self) -> None:
         """Open; does nothing when plugged in already."""
-        if self._thread is not None and self._thread.is_alive() and not self._pulled.is_set():
+        if self.plugged:
             return
         if self._thread is not None:
             self._thread.join()  # a cable pulled from within `feed` may still be closing
