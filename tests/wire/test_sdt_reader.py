@@ -1,0 +1,202 @@
+"""The ID card driver against literal bytes of a scripted reader on a real PTY."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import sdt_sheet as sheet
+import structlog.testing
+
+from drivers.cards.sdt_reader import SPEC, SdtOptions, SdtReader
+from drivers.errors import PeripheralError, Reason
+from drivers.status import State
+
+GREETING = (sheet.ASK_STATUS, sheet.DONE)
+FIND = (sheet.ASK_FIND, sheet.FOUND)
+SELECT = (sheet.ASK_SELECT, sheet.SELECTED)
+READ = (sheet.ASK_READ, sheet.CITIZEN)
+QUICK = {"answer_timeout_s": 0.15, "read_timeout_s": 0.2, "gap_s": 0.1, "poll_s": 0.02}
+
+
+def never() -> bool:
+    return False
+
+
+def opened(script: Any, **options: Any) -> SdtReader:
+    reader = SPEC.open(SdtOptions(**script.port.options, **QUICK | options))
+    assert isinstance(reader, SdtReader)
+    return reader
+
+
+def failure(reader: SdtReader, timeout_s: float = 0.3) -> PeripheralError:
+    with pytest.raises(PeripheralError) as caught:
+        reader.read(timeout_s, never)
+    return caught.value
+
+
+def test_a_card_is_found_selected_and_read(script: Callable[..., Any]) -> None:
+    peer = script(GREETING, (sheet.ASK_FIND, sheet.NO_CARD), FIND, SELECT, READ)
+    reader = opened(peer)
+    card = reader.read(2, never)
+    assert (card.name, card.number) == ("测试甲", "50010319000101001X")
+    reader.close()
+    reader.close()
+    peer.check()
+
+
+def test_status_tells_the_serial_number_and_asks_for_it_once(script: Callable[..., Any]) -> None:
+    peer = script(GREETING, GREETING, (sheet.ASK_ID, sheet.SAM_ID), GREETING)
+    reader = opened(peer)
+    for _ in range(2):
+        status = reader.status()
+        assert status.state is State.ONLINE
+        assert status.firmware == "SAM 05.03-20240101-0000000001-0000000099"
+    peer.check()
+
+
+@pytest.mark.parametrize("answer", [sheet.SELF_TEST_FAILED, sheet.NOT_AUTHORISED])
+def test_a_module_that_cannot_work_is_a_fault_at_opening(
+    script: Callable[..., Any], answer: bytes
+) -> None:
+    peer = script(*3 * [(sheet.ASK_STATUS, answer)])
+    with pytest.raises(PeripheralError) as caught:
+        opened(peer, status_timeout_s=0.05)
+    assert caught.value.reason is Reason.READER_FAULT
+    peer.check()
+
+
+def test_a_module_that_is_still_starting_is_waited_for(script: Callable[..., Any]) -> None:
+    peer = script((sheet.ASK_STATUS, sheet.SELF_TEST_FAILED), GREETING, FIND, SELECT, READ)
+    assert opened(peer, status_timeout_s=0.05).read(1, never).nation == "汉"
+
+
+def test_a_module_without_sam_status_can_be_read(script: Callable[..., Any]) -> None:
+    peer = script((sheet.ASK_STATUS, sheet.UNKNOWN_COMMAND), FIND, SELECT, READ)
+    assert opened(peer).read(1, never).nation == "汉"
+    silent = script((sheet.ASK_STATUS, None), (sheet.ASK_STATUS, None), FIND, SELECT, READ)
+    reader = opened(silent, status_timeout_s=0.05)
+    assert reader.status().state is State.OFFLINE
+    assert reader.read(1, never).nation == "汉"
+
+
+def test_a_late_answer_is_not_taken_for_that_to_the_next_question(
+    script: Callable[..., Any],
+) -> None:
+    peer = script(
+        (sheet.ASK_STATUS, None),
+        (sheet.ASK_FIND, sheet.DONE + sheet.FOUND),
+        (sheet.ASK_SELECT, sheet.FOUND + sheet.SELECTED),
+        (sheet.ASK_READ, sheet.SELECTED + sheet.CITIZEN),
+    )
+    assert opened(peer, status_timeout_s=0.05).read(1, never).name == "测试甲"
+    peer.check()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "asked"),
+    [
+        (sheet.WRONG_CHECKSUM, Reason.GARBLED, 3),
+        (sheet.HEX("AA AA AA 96 69 00 04 00 00 80 85"), Reason.GARBLED, 3),
+        (sheet.HEX("AA AA AA 96 69 10 01 00"), Reason.GARBLED, 3),
+        (sheet.FOUND[:9], Reason.GARBLED, 3),
+        (None, Reason.SILENT, 3),
+        (sheet.WRONG_LENGTH, Reason.REJECTED, 1),
+        (sheet.UNKNOWN_COMMAND, Reason.REJECTED, 1),
+        (sheet.SELF_TEST_FAILED, Reason.READER_FAULT, 1),
+        (sheet.HEX("AA AA AA 96 69 00 04 00 00 47 43"), Reason.READER_FAULT, 3),
+        (sheet.HEX("AA AA AA 96 69 00 04 00 00 EE EA"), Reason.REJECTED, 1),
+    ],
+)
+def test_what_find_may_answer(
+    script: Callable[..., Any], answer: bytes | None, reason: Reason, asked: int
+) -> None:
+    peer = script(GREETING, *asked * [(sheet.ASK_FIND, answer)])
+    assert failure(opened(peer), 2).reason is reason
+    peer.check()
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(0x33, Reason.CARD_REFUSED), (0x3F, Reason.CARD_REFUSED), (0x40, Reason.UNSUPPORTED_CARD),
+     (0x91, Reason.UNSUPPORTED_CARD), (0x23, Reason.READER_FAULT)],
+)  # fmt: skip
+def test_what_ends_a_read_at_once(script: Callable[..., Any], status: int, reason: Reason) -> None:
+    answer = sheet.HEX("AA AA AA 96 69 00 04 00 00") + bytes([status, status ^ 4])
+    peer = script(GREETING, FIND, SELECT, (sheet.ASK_READ, answer))
+    assert failure(opened(peer), 2).reason is reason
+    peer.check()
+
+
+@pytest.mark.parametrize(
+    ("select", "read", "reason"),
+    [
+        (sheet.SELECT_FAILED, None, Reason.CARD_REFUSED),
+        (sheet.AUTH_FAILED, None, Reason.CARD_REFUSED),
+        (sheet.NO_CARD, None, Reason.CARD_REMOVED),
+        (sheet.SELECTED, sheet.READ_FAILED, Reason.CARD_REMOVED),
+        (sheet.SELECTED, sheet.NO_CARD, Reason.CARD_REMOVED),
+    ],
+)
+def test_a_card_that_failed_may_be_laid_again_until_the_end(
+    script: Callable[..., Any], select: bytes, read: bytes | None, reason: Reason
+) -> None:
+    once = [FIND, (sheet.ASK_SELECT, select)] + ([(sheet.ASK_READ, read)] if read else [])
+    assert opened(script(GREETING, *once, FIND, SELECT, READ)).read(1, never).name == "测试甲"
+    gone = script(GREETING, *once, *100 * [(sheet.ASK_FIND, sheet.NO_CARD)])
+    assert failure(opened(gone)).reason is reason
+
+
+def test_a_card_refused_for_good_ends_before_a_long_time_out(script: Callable[..., Any]) -> None:
+    peer = script(GREETING, *40 * [FIND, (sheet.ASK_SELECT, sheet.AUTH_FAILED)])
+    begun = time.monotonic()
+    assert failure(opened(peer, poll_s=0.2), 60).reason is Reason.CARD_REFUSED
+    assert time.monotonic() - begun < 5
+
+
+def test_a_broken_card_frame_is_asked_for_again(script: Callable[..., Any]) -> None:
+    broken = sheet.CITIZEN[:-1] + b"\x7b"
+    peer = script(GREETING, FIND, SELECT, (sheet.ASK_READ, broken), READ)
+    assert opened(peer).read(1, never).name == "测试甲"
+    short = script(GREETING, FIND, SELECT, (sheet.ASK_READ, sheet.CITIZEN[:700]), READ)
+    assert opened(short).read(2, never).name == "测试甲"
+
+
+def test_nothing_is_asked_again_after_the_end(script: Callable[..., Any]) -> None:
+    peer = script(GREETING, (sheet.ASK_FIND, None))
+    assert failure(opened(peer, answer_timeout_s=5), 0.2).reason is Reason.SILENT
+    peer.check()
+
+
+@pytest.mark.parametrize("answer", [None, sheet.NO_CARD])
+def test_cancelling_takes_effect_within_a_fifth_of_a_second(
+    script: Callable[..., Any], answer: bytes | None
+) -> None:
+    reader = opened(script(GREETING, *500 * [(sheet.ASK_FIND, answer)]), answer_timeout_s=5)
+    cancelled = threading.Event()
+    threading.Timer(0.2, cancelled.set).start()
+    begun = time.monotonic()
+    with pytest.raises(PeripheralError) as caught:
+        reader.read(30, cancelled.is_set)
+    assert caught.value.reason is Reason.CANCELLED
+    assert time.monotonic() - begun < 0.45
+
+
+def test_no_log_holds_anything_of_the_card(script: Callable[..., Any]) -> None:
+    broken = sheet.CITIZEN[:-1] + b"\x7b"
+    with structlog.testing.capture_logs() as logs:
+        peer = script(GREETING, FIND, SELECT, (sheet.ASK_READ, broken), READ, GREETING)
+        reader = opened(peer)
+        reader.read(1, never)
+        reader.status()
+    text = repr(logs)
+    assert "1295" in text
+    for secret in ("测试甲", "渝中", "50010319000101001X", sheet.CITIZEN_TEXT[:6].hex(" ")):
+        assert secret not in text
+
+
+def test_only_speeds_of_the_module_are_taken() -> None:
+    assert SdtOptions(port="x", baud=9600).baud == 9600
+    with pytest.raises(ValueError, match="115200, 57600"):
+        SdtOptions(port="x", baud=14400)
