@@ -29,6 +29,7 @@ START_S = 10.0
 ADOPT_S = 3.0  # long enough for it to read changed passwords
 STOP_S = 10.0
 WATCH_S = 0.2
+LOG_BYTES = 10_000_000
 _LONGEST_PAUSE_S = 5.0
 _SBIN = "/usr/sbin:/usr/local/sbin"  # Debian puts mosquitto there, and an ordinary PATH lacks it
 
@@ -113,6 +114,7 @@ class EmbeddedBroker:
         self._check_port()
         self._write_access()
         self._write("mosquitto.conf", self._configuration())
+        self._turn_log()
         with (self._folder / "output.log").open("wb") as output:
             self._child = subprocess.Popen(
                 [program, "-c", str(self._folder / "mosquitto.conf")],
@@ -261,6 +263,12 @@ class EmbeddedBroker:
             process.end(STOP_S)
             return None
         return process
+
+    def _turn_log(self) -> None:
+        """Keep one old log, so that years of connections do not fill the disk."""
+        log = self._folder / "mosquitto.log"
+        if log.exists() and log.stat().st_size > LOG_BYTES:
+            log.replace(log.with_name("mosquitto.log.1"))
 
     def _last_words(self) -> str:
         for name in ("output.log", "mosquitto.log"):

@@ -17,6 +17,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import structlog
@@ -36,6 +37,7 @@ SESSION_S = 7 * 24 * 3600  # the broker keeps what we miss for as long as an out
 DIAL_TIMEOUT_S = 5.0
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 15.0
+STEADY_S = 5.0  # a connection that stood this long was a good one
 BATCH = 512  # deliveries handed out by one `pump`, so that a flood cannot keep it for ever
 
 _log = structlog.get_logger(__name__)
@@ -82,6 +84,8 @@ class Link:
         self._problem: str | None = None  # why the last dialling failed
         self._posted: deque[Callable[[], object]] = deque()
         self._retained: dict[str, tuple[topics.Channel, bytes]] = {}
+        self._owed: dict[str, None] = {}  # retained topics that the broker has yet to get
+        self._up_at = 0.0
         self._waker, self._wakes = socket.socketpair()
         self._waker.setblocking(False)
         self._wakes.setblocking(False)
@@ -132,7 +136,7 @@ class Link:
         elif not self._session.connected:
             return False
         if threading.get_ident() == self._driver:
-            return self._send(channel, topic, payload, message) or channel.retain
+            return self._send(channel, topic, payload, message)
         self.post(partial(self._send, channel, topic, payload, message))
         return True
 
@@ -195,6 +199,7 @@ class Link:
         self._hand_out()
         self._run_posted()
         self.timers.run()
+        self._send_owed()
         self._session.flush()
 
     def _wait(self, timeout_s: float) -> None:
@@ -207,6 +212,8 @@ class Link:
         connection = self._session.socket
         if connection is not None:
             poll.register(connection, select.POLLIN | (select.POLLOUT if connection.unsent else 0))
+        if self._owed and connection is not None:
+            timeout_s = min(timeout_s, 0.01)
         if self._posted or self._session.arrived or (connection and connection.pending):
             timeout_s = 0.0
         poll.poll(max(timeout_s, 0.0) * 1000)
@@ -225,7 +232,21 @@ class Link:
             self._posted.popleft()()
 
     def _send(self, channel: topics.Channel, topic: str, payload: bytes, message: Message) -> bool:
-        return self._session.connected and self._session.publish(channel, topic, payload, message)
+        session = self._session
+        if topic in self._owed:
+            return True  # its newest state is about to be sent
+        sent = session.connected and session.publish(channel, topic, payload, message)
+        if channel.retain and not sent:
+            self._owed[topic] = None
+        return sent or channel.retain
+
+    def _send_owed(self) -> None:
+        """Send retained state, a bounded amount, as long as packet ids are free for it."""
+        for topic in list(islice(self._owed, BATCH)):
+            channel, payload = self._retained[topic]
+            if not (self._session.connected and self._session.publish(channel, topic, payload)):
+                return
+            del self._owed[topic]
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -238,10 +259,13 @@ class Link:
 
     def _close(self) -> None:
         self._driver = threading.get_ident()
-        self._run_posted()
-        self._session.close()
-        self._waker.close()
-        self._wakes.close()
+        try:
+            self._run_posted()
+            self._send_owed()
+        finally:
+            self._session.close()
+            self._waker.close()
+            self._wakes.close()
 
     def _dial_if_due(self) -> None:
         if self._dial_at is not None and time.monotonic() >= self._dial_at:
@@ -270,6 +294,9 @@ class Link:
 
     def _dial_later(self) -> None:
         """Capped, jittered back-off: halls whose power returns together do not return as one."""
+        if self._up_at and time.monotonic() - self._up_at > STEADY_S:
+            self._failures = 0
+        self._up_at = 0.0
         longest = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** min(self._failures, 10))
         self._failures += 1
         self._dial_at = time.monotonic() + longest * random.uniform(0.5, 1.0)
@@ -289,9 +316,9 @@ class Link:
             self._on_down(self.problem)
 
     def _come_up(self) -> None:
-        self._failures = 0
+        self._up_at = time.monotonic()
         _log.info("bus.up", terminal=self.settings.terminal, generation=self.generation)
-        for topic, (channel, payload) in list(self._retained.items()):
-            self._session.publish(channel, topic, payload)
+        self._owed = dict.fromkeys(list(self._retained))
+        self._send_owed()
         for call in self._on_up:
             call()

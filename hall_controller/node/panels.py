@@ -32,6 +32,7 @@ class Panel:
         self._reachable = False
         self._retry_s = FIRST_RETRY_S
         self._retry_at = 0.0
+        self._trouble: str | None = None
 
     def want(self, text: str) -> None:
         """Show `text` from now on."""
@@ -71,13 +72,17 @@ class Panel:
     def _done(self, text: str, result: ShowResult | PeripheralError) -> None:
         self._sending = False
         if isinstance(result, ShowResult) and result.ok:
-            self._shown = text
+            self._shown, self._trouble = text, None
             self._retry_s, self._retry_at = FIRST_RETRY_S, 0.0
         else:
             self._shown = None  # half a frame may have arrived
-            reason = result.reason
-            if reason is not Reason.CANCELLED:
-                _log.warning("node.panel_failed", panel=self._owner.id, reason=str(reason))
             self._retry_at = time.monotonic() + self._retry_s
             self._retry_s = min(self._retry_s * 2, LONGEST_RETRY_S)
+            self._complain(str(result.reason))
         self.tick()
+
+    def _complain(self, trouble: str) -> None:
+        """Once for each new trouble, not at each try."""
+        if trouble not in (self._trouble, Reason.CANCELLED):
+            self._trouble = trouble
+            _log.warning("node.panel_failed", panel=self._owner.id, reason=trouble)

@@ -73,7 +73,11 @@ def begin(hall: Running, tmp_path: Path) -> Iterator[Callable[[], Kiosk]]:
     def run() -> Kiosk:
         settings = hall.links["kiosk-1"]
         topic = topics.topic(topics.REPLY, topics.Site(settings.site), "kiosk-1")
-        link = Link(settings, subscribe=[topic], on_delivery=lambda delivery: asker.feed(delivery))
+
+        def feed(delivery: Delivery) -> None:
+            asker.feed(delivery)
+
+        link = Link(settings, subscribe=[topic], on_delivery=feed)
         outbox = Outbox(tmp_path / "outbox")
         asker = Asker(link, outbox)
         assert asker.reply_topic == topic
