@@ -11,7 +11,7 @@ setup: ## Install what is needed (apt as root, pip in .venv)
 	@sh scripts/setup.sh
 
 demo: setup ## Run the whole hall here; ONCE=1 OUT=dir plays one journey and checks it
-	@$(PY) -m scripts.demo $(if $(ONCE),--once --out "$(or $(OUT),build/demo)",$(if $(OUT),--out "$(OUT)",))
+	@$(PY) -m scripts.demo $(if $(ONCE),--once --out "$(or $(OUT),build/demo)",$(if $(KIOSKS),--kiosks $(KIOSKS),))
 
 test: setup ## Run every tier of tests that this machine can run
 	@$(PY) -m pytest $(ARGS)

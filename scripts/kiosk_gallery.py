@@ -41,6 +41,7 @@ def draw_all(folder: Path, only: str, *, take_worst: bool) -> int:
     from kivy.config import Config
 
     Config.set("graphics", "borderless", "1")
+    Config.set("graphics", "multisamples", "0")  # as the kiosk itself
     from kivy.core.window import Window
     from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
     from PIL import Image
@@ -50,12 +51,15 @@ def draw_all(folder: Path, only: str, *, take_worst: bool) -> int:
     from kiosk.menu import menu_of
     from kiosk.screens.samples import plausible, worst
     from kiosk.screens.stage import Stage, StageOptions
+    from kiosk.widgets.pictures import Picture
 
     menu, drawn = menu_of(load(None)), 0
     EventLoop.ensure_window()
     EventLoop.status = "started"
     for shape, size in SIZES.items():
         Window.size = size
+        for _ in range(5):  # the window manager's answer
+            EventLoop.idle()
         for language in Language:
             long_menu, long_scenes = worst(language)
             scenes = long_scenes if take_worst else plausible(menu, language)
@@ -66,10 +70,10 @@ def draw_all(folder: Path, only: str, *, take_worst: bool) -> int:
                 stage.size = size
                 Window.add_widget(stage)
                 stage.render(visit)
-                for widget in stage.walk():  # animated pictures: well into their loop
-                    if hasattr(widget, "draw") and hasattr(widget, "_age_s"):
-                        widget.draw(1.4)
-                for _ in range(2):
+                for widget in stage.walk():
+                    if isinstance(widget, Picture):
+                        widget.skip(1.3)
+                for _ in range(2):  # drawn, then shown
                     EventLoop.idle()
                 raw = glReadPixels(0, 0, *size, GL_RGB, GL_UNSIGNED_BYTE)
                 picture = Image.frombytes("RGB", size, raw).transpose(

@@ -148,7 +148,7 @@ class DemoHall:
 
     def _settings_text(self) -> str:
         lines = [
-            "# Made by the demo: the sample hall, every peripheral simulated on a real PTY or port.",
+            "# Made by the demo: the sample hall, every peripheral simulated on a PTY or port.",
             _table("site", code="500240116000", contact="023-00000000",
                    notices=["请带好身份证件", "过号请到服务台", "代办服务不收费"]),
             _table("controller", data_dir=str(self.data_dir)),

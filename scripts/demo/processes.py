@@ -1,7 +1,6 @@
 """Child processes of the demo: each with a log file, started in order, stopped in reverse."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import socket
@@ -10,9 +9,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-
-_PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
 
 
 class DemoError(Exception):
@@ -68,14 +64,14 @@ class Children:
         log = self.logs / f"{name}.log"
         with log.open("wb") as file:
             process = subprocess.Popen(
-                command,
+                # A demo that is killed must not leave programs behind.
+                ["setpriv", "--pdeathsig", "TERM", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **(env or {})},
                 pass_fds=tuple(pass_fds),
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
             )
         child = Child(name, process, log)
         self._all.append(child)
@@ -91,11 +87,6 @@ class Children:
         for child in reversed(self._all):
             child.stop()
         self._all.clear()
-
-
-def _end_with_parent() -> None:
-    """A demo that is killed must not leave programs behind."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def wait_until(

@@ -13,6 +13,7 @@ from Xlib.ext import xtest
 from scripts.demo.processes import Children, DemoError, accepts, free_port, wait_until
 
 NOVNC = Path("/usr/share/novnc")
+X11VNC = ("-nopw", "-forever", "-shared", "-quiet", "-noxrecord", "-nosel")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ def start_screen(children: Children, name: str, width: int, height: int) -> Virt
             f"xvfb-{name}", [*command, "-nolisten", "tcp", "-noreset"], pass_fds=[writer]
         )
         os.close(writer)
-        number = os.read(reader, 16).decode().strip()
+        with os.fdopen(reader, closefd=False) as file:
+            number = file.readline().strip()
     finally:
         os.close(reader)
     if not number:
@@ -52,8 +54,7 @@ def start_viewer(children: Children, name: str, screen: VirtualScreen) -> str:
     web = free_port()
     children.start(
         f"x11vnc-{name}",
-        ["x11vnc", "-display", screen.display, "-localhost", "-rfbport", str(vnc)]
-        + ["-nopw", "-forever", "-shared", "-quiet", "-noxrecord", "-nosel"],
+        ["x11vnc", "-display", screen.display, "-localhost", "-rfbport", str(vnc), *X11VNC],
     )
     wait_until(lambda: accepts(vnc), "x11vnc", 10, children)
     children.start(

@@ -1,0 +1,197 @@
+"""The stage: one page with kiosk, reader, printer, panels and TV board, and what a hand may do.
+
+Paper and panels are drawn only from the bytes that the simulators received.
+"""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from config.hall_name import official_name
+from drivers.sim.escpos import EscposSimulator
+from drivers.sim.escpos_paper import items_png
+from drivers.sim.escpos_stream import CutMark, Printed
+from drivers.sim.onbon_bx import OnbonSimulator
+from drivers.sim.onbon_panel import page_text, panel_png
+from drivers.sim.sdt_reader import SdtReaderSimulator
+from scripts.demo.devices import active_faults, cards, fault_plan
+from scripts.demo.hall import WINDOWS, DemoHall
+from scripts.demo.processes import wait_until
+
+PAGES = Path(__file__).parent / "pages"
+FONT = Path("build/fonts/NotoSansSC-Regular.otf")
+PANEL_SIZE = (64, 16)
+SLIPS_SHOWN = 3
+LOOK_S = 0.25
+
+
+@dataclass(slots=True)
+class Stage:
+    """Serves the stage page of a running demo hall."""
+
+    hall: DemoHall
+    port: int
+    laid: dict[str, str] = field(default_factory=dict)
+    _server: uvicorn.Server | None = None
+    _thread: threading.Thread | None = None
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds it."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def start(self) -> None:
+        """Serve from a thread; returns when it answers."""
+        options = uvicorn.Config(
+            self._app(), host="127.0.0.1", port=self.port, log_level="error", access_log=False
+        )
+        self._server = uvicorn.Server(options)
+        self._thread = threading.Thread(target=self._server.run, name="stage", daemon=True)
+        self._thread.start()
+        wait_until(lambda: bool(self._server and self._server.started), "the stage page", 10)
+
+    def stop(self) -> None:
+        """Stop serving; open event streams are cut."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = self._server.force_exit = True
+            self._thread.join(5)
+
+    def _app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/", lambda request: FileResponse(PAGES / "stage.html")),
+                Route("/plan", self._plan),
+                Route("/state", self._state),
+                Route("/control", self._control, methods=["POST"]),
+                Route("/paper/{kiosk}.png", self._paper),
+                Route("/panel/{window}.png", self._panel),
+                Mount("/static", StaticFiles(directory=PAGES)),
+            ]
+        )
+
+    async def _plan(self, request: Request) -> JSONResponse:
+        """Everything that stays the same while the demo runs."""
+        hall = self.hall
+        kiosks = [
+            {
+                "id": plan.id,
+                "orientation": plan.orientation,
+                "viewer": hall.viewers[plan.id],
+                "reader": {
+                    "cards": cards(),
+                    "faults": fault_plan(hall.devices[f"{plan.id}/reader"]),
+                },
+                "printer": {"faults": fault_plan(hall.devices[f"{plan.id}/printer"])},
+            }
+            for plan in hall.kiosks
+        ]
+        panels = [
+            {"device": f"panel-{window}", "window": window, "title": f"{window}号窗口"}
+            for window in WINDOWS
+        ]
+        links = [("窗口叫号（工作人员）", f"{hall.web}/"), ("电视屏", f"{hall.web}/board")]
+        name = official_name(hall.settings.site.code)
+        board = f"{hall.web}/board"
+        return JSONResponse(
+            {"hall": name, "kiosks": kiosks, "panels": panels, "links": links, "board": board}
+        )
+
+    async def _state(self, request: Request) -> StreamingResponse:
+        return StreamingResponse(self._states(), media_type="text/event-stream")
+
+    async def _states(self) -> AsyncIterator[str]:
+        told = ""
+        while self._server is not None and not self._server.should_exit:
+            now = json.dumps({"devices": self._devices()}, ensure_ascii=False)
+            if now != told:
+                told = now
+                yield f"data: {now}\n\n"
+            await asyncio.sleep(LOOK_S)
+
+    def _devices(self) -> dict[str, dict[str, Any]]:
+        return {name: self._device(name) for name in self.hall.devices}
+
+    def _device(self, name: str) -> dict[str, Any]:
+        device = self.hall.devices[name]
+        state: dict[str, Any] = {"plugged": device.port.plugged, "active": active_faults(device)}
+        match device:
+            case SdtReaderSimulator():
+                state["card"] = self.laid.get(name) if device.card_lies else None
+            case EscposSimulator():
+                state["version"] = len(device.printed)
+            case OnbonSimulator():
+                state["version"] = _panel_version(device)
+        return state
+
+    async def _control(self, request: Request) -> JSONResponse:
+        wish = await request.json()
+        name, line = str(wish.get("device")), str(wish.get("line"))
+        if name not in self.hall.devices:
+            return JSONResponse({"ok": False, "error": f"no device {name}"}, 404)
+        device = self.hall.devices[name]
+        done = await asyncio.to_thread(lambda: control(device, line))
+        if done["ok"] and line.startswith("lay "):
+            self.laid[name] = line.removeprefix("lay ")
+        return JSONResponse(done)
+
+    async def _paper(self, request: Request) -> Response:
+        printer = self.hall.devices.get(f"{request.path_params['kiosk']}/printer")
+        if not isinstance(printer, EscposSimulator):
+            return Response(status_code=404)
+        png = await asyncio.to_thread(lambda: paper_png(printer))
+        return Response(png, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+    async def _panel(self, request: Request) -> Response:
+        panel = self.hall.devices.get(f"panel-{request.path_params['window']}")
+        if not isinstance(panel, OnbonSimulator):
+            return Response(status_code=404)
+        png = await asyncio.to_thread(lambda: picture_of_panel(panel))
+        return Response(png, media_type="image/png", headers={"Cache-Control": "no-store"})
+
+
+def control(device: Any, line: str) -> dict[str, Any]:
+    """Carry out a control line; new paper goes in by taking *no paper* back, as people expect."""
+    if line in ("paper_out false", "cover_open false", "out_at_line null"):
+        device.control("load_paper")
+    if line == "jam_at_cut false":
+        device.control("power_cycle")
+    answer: dict[str, Any] = device.control(line)
+    return answer
+
+
+def paper_png(printer: EscposSimulator) -> bytes:
+    """The last slips as they came out, newest first."""
+    slips: list[list[Printed]] = [[]]
+    for item in printer.printed:
+        slips[-1].append(item)
+        if isinstance(item, CutMark):
+            slips.append([])
+    last = [slip for slip in slips if slip][-SLIPS_SHOWN:]
+    items = [item for slip in reversed(last) for item in slip]
+    return items_png(items, printer.columns, FONT)
+
+
+def picture_of_panel(panel: OnbonSimulator) -> bytes:
+    """The panel as it looks at this moment."""
+    width, height = PANEL_SIZE
+    since_s = time.monotonic() - panel.state.since
+    return panel_png(panel.state, width, height, font_path=FONT, scale=4, at_s=since_s)
+
+
+def _panel_version(panel: OnbonSimulator) -> str:
+    """Changes whenever the picture does, paging included."""
+    since_s = time.monotonic() - panel.state.since
+    texts = [page_text(area, since_s) for area in panel.state.areas]
+    return f"{panel.state.since:.2f} {texts}"
