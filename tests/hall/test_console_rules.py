@@ -160,7 +160,7 @@ def test_nothing_from_outside_becomes_html() -> None:
     )
     view = HallView(1, NINE, SITE, "h", (), (window,), (), (terminal,))
     made = (
-        parts.waiting_rows("zh", [ticket])
+        parts.waiting_rows("zh", [ticket], True)
         + parts.missed_rows("zh", [ticket], True)
         + parts.window_card("zh", window, 1)
         + parts.other_windows("zh", view, "w2", {"w1": "<z>"})

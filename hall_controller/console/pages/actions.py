@@ -21,8 +21,11 @@ class Press(StrEnum):
     SERVE = "serve"
     PAUSE = "pause"  # or resume
     UNDO = "undo"
+    CALL_THIS = "call-this"  # a waiting ticket by its id, out of turn
     CALL_MISSED = "call-missed"  # needs the ticket id
 
+
+CALLS_ONE = (Press.CALL_THIS, Press.CALL_MISSED)
 
 KEYS = {
     Press.CALL_NEXT: "F1",
@@ -71,7 +74,7 @@ _WHY_NOT: dict[str, dict[Press, str]] = {
     "idle": _NO_TICKET,
     "calling": {
         Press.CALL_NEXT: "why.still_called",
-        Press.CALL_MISSED: "why.still_called",
+        **dict.fromkeys(CALLS_ONE, "why.still_called"),
         Press.PAUSE: "why.has_ticket",
     },
     "serving": {
@@ -80,7 +83,7 @@ _WHY_NOT: dict[str, dict[Press, str]] = {
         Press.SERVE: "why.not_calling",
         Press.PAUSE: "why.has_ticket",
     },
-    "paused": {**_NO_TICKET, Press.CALL_NEXT: "why.paused", Press.CALL_MISSED: "why.paused"},
+    "paused": {**_NO_TICKET, **dict.fromkeys((Press.CALL_NEXT, *CALLS_ONE), "why.paused")},
 }
 
 
@@ -142,7 +145,7 @@ _ACTS: dict[Press, Callable[..., commands.Act]] = {
 
 def act_for(press: Press, window: WindowView, ticket_id: str | None) -> commands.Act:
     """What to ask of the hall for `press` at `window`."""
-    if press is Press.CALL_MISSED:
+    if press in CALLS_ONE:
         return commands.CallNext(window=window.id, ticket_id=ticket_id)
     if press is Press.PAUSE and window.shows == "paused":
         return commands.ResumeWindow(window=window.id)

@@ -184,10 +184,10 @@ class ConsolePage:
         people = self._text("queue.people", count=len(waiting))
         _put(self._queue_title, f"<h2>{self._text('queue.title')} {people}</h2>")
         _put(self._chips, parts.queue_heads(self._lang, view, window))
-        _put(self._rows, parts.waiting_rows(self._lang, waiting))
+        may_call = why_not(Press.CALL_THIS, window, len(waiting), now_ms) is None
+        _put(self._rows, parts.waiting_rows(self._lang, waiting, may_call))
         people = self._text("queue.people", count=len(missed))
         _put(self._missed_title, f"<h2>{self._text('queue.missed')} {people}</h2>")
-        may_call = why_not(Press.CALL_MISSED, window, len(waiting), now_ms) is None
         _put(self._missed, parts.missed_rows(self._lang, missed, may_call))
 
     def _toast_html(self, window: WindowView, now_ms: int) -> str:

@@ -104,8 +104,8 @@ def _queue_name(lang: str, queue: QueueView) -> str:
     return queue.name_en if lang == "en" and queue.name_en else queue.name
 
 
-def waiting_rows(lang: str, tickets: list[TicketView]) -> str:
-    """The waiting list; the one who waits longest is marked by icon and word."""
+def waiting_rows(lang: str, tickets: list[TicketView], may_call: bool) -> str:
+    """The waiting list, each with *call this one*; the longest wait is marked by icon and word."""
     if not tickets:
         return f'<p class="nobody">{icon("weekend")}{text(lang, "queue.none")}</p>'
     rows = []
@@ -116,9 +116,10 @@ def waiting_rows(lang: str, tickets: list[TicketView]) -> str:
             else ""
         )
         rows.append(
-            f'<div class="row" data-number="{escape(ticket.number)}">'
+            f'<div class="row waits" data-number="{escape(ticket.number)}">'
             f"<b>{escape(ticket.number)}</b>{_what(ticket, mark)}"
-            f"{since(ticket.issued_ms, 'words')}</div>"
+            f"{since(ticket.issued_ms, 'words')}"
+            f"{_call_button(lang, ticket, may_call, 'call-this')}</div>"
         )
     return "".join(rows)
 
@@ -127,13 +128,21 @@ def missed_rows(lang: str, tickets: list[TicketView], may_call: bool) -> str:
     """Missed tickets, each with *call again*."""
     if not tickets:
         return f'<p class="nobody">{text(lang, "queue.missed_none")}</p>'
-    off = "" if may_call else ' aria-disabled="true"'
     return "".join(
         f'<div class="row" data-number="{escape(t.number)}"><b>{escape(t.number)}</b>{_what(t)}'
-        f'<button type="button" data-act="call-missed" data-testid="call-missed" '
-        f'data-ticket="{escape(t.ticket_id)}"{off}>{icon("campaign")}'
-        f"{text(lang, 'act.call-missed')}</button></div>"
+        f"{_call_button(lang, t, may_call, 'call-missed')}</div>"
         for t in tickets
+    )
+
+
+def _call_button(lang: str, ticket: TicketView, may_call: bool, act: str) -> str:
+    """Calls this very ticket."""
+    off = "" if may_call else ' aria-disabled="true"'
+    word = text(lang, f"act.{act}")
+    return (
+        f'<button type="button" data-act="{act}" data-testid="{act}" '
+        f'data-ticket="{escape(ticket.ticket_id)}" aria-label="{word} {escape(ticket.number)}"{off}>'
+        f"{icon('campaign')}{word}</button>"
     )
 
 

@@ -26,8 +26,12 @@
     if (window.socket && window.socket.connected) {
       emitEvent("hall_act", { act: name, ticket: ticket || null });
     } else {
-      document.getElementById("offline").hidden = false; // and nothing is sent later
+      showOffline(true); // and nothing is sent later
     }
+  }
+
+  function showOffline(lost) {
+    document.getElementById("offline").hidden = !lost;
   }
 
   function onKey(event) {
@@ -87,7 +91,7 @@
       say(clock, new Date(now).toLocaleTimeString("zh-CN",
         { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" }));
     }
-    if (window.socket && window.socket.connected) document.getElementById("offline").hidden = true;
+    if (window.socket) showOffline(!window.socket.connected);
   }
 
   document.addEventListener("keydown", onKey, true);
