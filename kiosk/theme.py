@@ -82,6 +82,11 @@ class Theme:
         tried = (wanted, *(step for step in self.steps if step < wanted))
         return tuple(size * self.type_scale for size in tried)
 
+    @property
+    def styles(self) -> tuple[float, ...]:
+        """Every type size that may come up, the common ones first."""
+        return tuple(size * self.type_scale for size in (*self.steps[::-1], self.number))
+
     def colour(self, name: str) -> str:
         """`#RRGGBB` of a palette token."""
         return str(getattr(self.palette, name))

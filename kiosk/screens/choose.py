@@ -36,7 +36,7 @@ def pictogram(domain_id: str | None) -> str:
 
 def draw_domains(sheet: Sheet, view: View, size: Size) -> None:
     """Tiles with pictograms."""
-    it = page(sheet, view, size)
+    it = page(sheet, view, size, actions=size is Size.PORTRAIT)
     person = view.visit.person
     greeting = view.words("domains.greeting", name=person.masked_name) if person else ""
     head(it, view.words("domains.choose"), greeting)
@@ -48,7 +48,7 @@ def draw_domains(sheet: Sheet, view: View, size: Size) -> None:
 
 def draw_items(sheet: Sheet, view: View, size: Size) -> None:
     """Rows, for names are long."""
-    it = page(sheet, view, size)
+    it = page(sheet, view, size, actions=size is Size.PORTRAIT)
     domain = view.menu.domain(view.visit.domain_id)
     head(it, view.words("items.choose"), view.name(domain) if domain else "")
     items = view.menu.items_of(view.visit.domain_id)
@@ -59,9 +59,10 @@ def draw_items(sheet: Sheet, view: View, size: Size) -> None:
 
 
 def _domain(page: Page, domain: MenuDomain, cell: Box) -> None:
+    theme = page.sheet.theme
     inner = page.sheet.press(cell, ChoseDomain(domain.id), TILE)
-    inside = cell.inset(page.sheet.theme.gap, page.sheet.theme.gap * 0.75)
-    mark, name = inside.cut_top(inside.h * 0.44, page.sheet.theme.grid)
+    inside = cell.inset(theme.gap, theme.gap * 0.9)
+    mark, name = inside.cut_top(min(136, inside.h * 0.5), theme.grid)
     roundel(inner, mark, pictogram(domain.id), ("primary_pale", "primary"))
     inner.text(name, page.view.name(domain), "tile", align="center", bold=True)
 
@@ -75,17 +76,31 @@ def _item(page: Page, item: MenuItem, cell: Box) -> None:
 
 
 def _pager(page: Page, entries: Sequence[object]) -> None:
+    """Back, where one is, on: below the tiles, or in landscape low left beside them."""
     pages, now = page_count(entries), page.view.visit.page
     if pages < 2:
         return
-    sheet, words, theme = page.sheet, page.view.words, page.sheet.theme
+    sheet, words, gap = page.sheet, page.view.words, page.sheet.theme.gap / 2
     left, right = page.low_left, page.low_right
-    bar = Box(left.x, left.y, right.right - left.x, left.h)
-    if page.is_landscape:
-        bar = Box(page.content.x, left.y, page.content.w, left.h)
-    before, middle, after = bar.columns(3, theme.gap)
+    bar = left if page.is_landscape else Box(left.x, left.y, right.right - left.x, left.h)
+    side = min(bar.w * 0.36, 300)
+    before, middle = bar.cut_left(side, gap)
+    middle, after = middle.cut_left(middle.w - side - gap, gap)
+    style = "body" if page.is_landscape else "lead"
     if now > 0:
-        labelled(sheet, before, words("page.before"), Button.PAGE_PREV, SECONDARY, "arrow-left")
-    sheet.text(middle, words("page.of", page=now + 1, pages=pages), "lead", align="center")
+        label = words("page.before")
+        labelled(sheet, before, label, Button.PAGE_PREV, SECONDARY, "arrow-left", style=style)
+    text = words("page.of", page=now + 1, pages=pages)
+    sheet.text(middle, text, "lead", align="center", bold=True)
     if now < pages - 1:
-        labelled(sheet, after, words("page.after"), Button.PAGE_NEXT, SECONDARY, "arrow-right")
+        label = words("page.after")
+        labelled(
+            sheet,
+            after,
+            label,
+            Button.PAGE_NEXT,
+            SECONDARY,
+            "arrow-right",
+            style=style,
+            icon_after=True,
+        )

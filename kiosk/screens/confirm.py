@@ -5,7 +5,7 @@ from kiosk.screens.choose import pictogram
 from kiosk.screens.page import Size, head, notice, page, roundel
 from kiosk.screens.view import View
 from kiosk.widgets.box import Box
-from kiosk.widgets.sheet import Sheet
+from kiosk.widgets.sheet import Say, Sheet
 
 
 def draw(sheet: Sheet, view: View, size: Size) -> None:
@@ -18,15 +18,18 @@ def draw(sheet: Sheet, view: View, size: Size) -> None:
         place, content = content.cut_top(theme.target, theme.gap)
         notice(sheet, place, words("confirm.paused"))
     facts = _facts(view)
-    card_h = min(content.h, theme.button * 2.5 + theme.target * len(facts) + theme.margin)
-    card = content.cut_top(card_h)[0]
+    columns = 2 if it.is_landscape else 1
+    rows = -(-len(facts) // columns)
+    row_h = theme.target * 1.2
+    card = content.cut_top(min(content.h, theme.button * 2.6 + row_h * rows))[0]
     sheet.surface(card, "card", border="line")
-    inside = card.inset(theme.margin * 0.75, theme.gap)
-    item, rows = inside.cut_top(inside.h - theme.target * len(facts) - theme.gap, theme.gap)
+    item, rest = card.inset(theme.margin * 0.75, theme.gap * 0.75).cut_top(
+        card.h - row_h * rows - theme.gap * 1.5, 0
+    )
     _item(sheet, view, item)
-    for (label, value), row in zip(facts, rows.rows(len(facts), 0), strict=True):
-        sheet.rule(row)
-        _fact(sheet, row, label, value)
+    for fact, cell in zip(facts, rest.grid(columns, rows, 0), strict=False):
+        sheet.rule(cell)
+        _fact(sheet, cell, fact, stacked=it.is_landscape)
     it.primary(words("confirm.take"), Button.CONFIRM, "check")
     it.way_out(words("confirm.change"), Button.BACK, "arrow-left")
 
@@ -35,13 +38,14 @@ def _item(sheet: Sheet, view: View, box: Box) -> None:
     item = view.item
     if item is None:
         return
-    mark, text = box.cut_left(min(160, box.h), sheet.theme.margin * 0.75)
-    roundel(sheet, mark, pictogram(item.domain_id), ("primary_pale", "primary"))
+    side = min(160, box.h * 0.9)
+    mark, text = box.cut_left(side, sheet.theme.gap)
+    roundel(sheet, mark.middle(side, side), pictogram(item.domain_id), ("primary_pale", "primary"))
+    entries = [Say(view.name(item), "heading", bold=True)]
     domain = view.menu.domain(item.domain_id)
     if domain:
-        text, small = text.cut_bottom(min(104, text.h * 0.36), 4)
-        sheet.text(small, view.name(domain), "hint", "ink_soft", valign="top")
-    sheet.text(text, view.name(item), "heading", bold=True, valign="bottom" if domain else "middle")
+        entries.append(Say(view.name(domain), "hint", "ink_soft"))
+    sheet.stack(text, *entries)
 
 
 def _facts(view: View) -> list[tuple[str, str]]:
@@ -57,7 +61,12 @@ def _facts(view: View) -> list[tuple[str, str]]:
     return facts
 
 
-def _fact(sheet: Sheet, row: Box, label: str, value: str) -> None:
-    left, right = row.cut_left(row.w * 0.36, sheet.theme.gap)
+def _fact(sheet: Sheet, cell: Box, fact: tuple[str, str], *, stacked: bool) -> None:
+    label, value = fact
+    if stacked:
+        inside = Box(cell.x, cell.y, cell.w - sheet.theme.gap, cell.h)
+        sheet.stack(inside, Say(label, "hint", "ink_soft"), Say(value, "body", bold=True), gap=-4)
+        return
+    left, right = cell.cut_left(cell.w * 0.36, sheet.theme.gap)
     sheet.text(left, label, "body", "ink_soft")
-    sheet.text(right, value, "body", align="right", bold=True)
+    sheet.text(right, value, "lead", align="right", bold=True)

@@ -6,7 +6,7 @@ from kiosk.screens.page import Page, Size, head, notice, page, roundel
 from kiosk.screens.queues import queue_rows
 from kiosk.screens.view import View
 from kiosk.widgets.box import Box
-from kiosk.widgets.sheet import PRIMARY, SECONDARY, Look, Sheet
+from kiosk.widgets.sheet import PRIMARY, SECONDARY, Look, Say, Sheet
 
 
 def draw(sheet: Sheet, view: View, size: Size) -> None:
@@ -16,15 +16,15 @@ def draw(sheet: Sheet, view: View, size: Size) -> None:
     rest = head(it, view.words("home.greeting"), view.words("home.choose"))
     warning = _warning(view)
     if it.is_landscape:
-        waiting, ways = rest, it.content
+        waiting, ways = rest.cut_top(0, theme.grid * 2)[1], it.content
     else:
-        ways, waiting = it.content.cut_top(it.content.h * 0.56, theme.margin * 0.75)
+        ways, waiting = it.content.cut_top(it.content.h * 0.54, theme.gap)
     if warning:
         place, ways = ways.cut_top(theme.target, theme.gap)
         notice(sheet, place, warning)
     with_card, without = ways.rows(2, theme.gap)
     _way(it, with_card, "card", "account-card-details", (Button.TAKE_NUMBER, PRIMARY))
-    _way(it, without, "no_card", "hand-pointing-right", (Button.NO_CARD, SECONDARY))
+    _way(it, without, "no_card", "ticket-confirmation", (Button.NO_CARD, SECONDARY))
     queue_rows(sheet, view, waiting)
 
 
@@ -42,10 +42,11 @@ def _way(page: Page, box: Box, key: str, icon: str, press: tuple[Button, Look]) 
         inks = ("primary", "ink_soft")
     text, arrow = text.cut_left(text.w - 72, 0)
     inner.icon(arrow.middle(72, 72), "chevron-right", inks[0])
-    text = text.middle(text.w, min(text.h, 232))
-    title, more = text.cut_top(text.h * 0.52)
-    inner.text(title, words(f"home.{key}"), "heading", inks[0], bold=True, valign="bottom")
-    inner.text(more, words(f"home.{key}.hint"), "body", inks[1], valign="top")
+    inner.stack(
+        text,
+        Say(words(f"home.{key}"), "heading", inks[0], bold=True),
+        Say(words(f"home.{key}.hint"), "body", inks[1]),
+    )
 
 
 def _warning(view: View) -> str:

@@ -6,7 +6,7 @@ from kiosk.screens.page import Size
 from kiosk.screens.queues import queue_rows
 from kiosk.screens.view import View
 from kiosk.widgets.box import Box
-from kiosk.widgets.sheet import Look, Sheet
+from kiosk.widgets.sheet import Look, Say, Sheet
 
 _WAKE = Look("night", "night", "on_night")
 _HINT = "amber"
@@ -26,18 +26,19 @@ def draw(sheet: Sheet, view: View, size: Size) -> None:
     _hall(inner, view, who)
     notices = view.visit.hall.notices[:3]
     if notices:
-        what, place = what.cut_bottom(len(notices) * theme.button, theme.gap)
+        what, place = what.cut_bottom(len(notices) * theme.target, theme.gap)
         _notices(inner, notices, place)
     queue_rows(inner, view, what, dark=True)
 
 
 def _hall(sheet: Sheet, view: View, box: Box) -> None:
-    theme = sheet.theme
-    name, clock = box.cut_top(box.h * 0.5)
-    sheet.text(name, view.hall_name, "title", "on_night", bold=True, valign="bottom")
-    time, date = clock.cut_top(theme.display * 1.5)
-    sheet.text(time, view.clock, "display", "on_night")
-    sheet.text(date.cut_top(64)[0], view.date, "body", "on_night_soft")
+    sheet.stack(
+        box,
+        Say(view.hall_name, "title", "on_night", bold=True),
+        Say(view.clock, "display", "on_night"),
+        Say(view.date, "body", "on_night_soft"),
+        gap=sheet.theme.grid,
+    )
 
 
 def _notices(sheet: Sheet, notices: tuple[str, ...], box: Box) -> None:
@@ -48,7 +49,8 @@ def _notices(sheet: Sheet, notices: tuple[str, ...], box: Box) -> None:
 
 
 def _hint(sheet: Sheet, view: View, box: Box) -> None:
-    place = box.middle(min(box.w, 720), box.h)
-    mark, words = place.cut_left(72, sheet.theme.gap)
+    theme, label = sheet.theme, view.words("idle.touch")
+    place = box.middle(sheet.width(label, "tile", bold=True) + theme.button, box.h)
+    mark, words = place.cut_left(72, theme.gap)
     sheet.icon(mark.middle(72, 72), "hand-pointing-right", _HINT)
-    sheet.text(words, view.words("idle.touch"), "tile", _HINT, bold=True)
+    sheet.text(words, label, "tile", _HINT, bold=True)

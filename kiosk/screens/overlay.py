@@ -6,7 +6,7 @@ from kiosk.screens.page import Size, labelled, roundel
 from kiosk.screens.view import View
 from kiosk.widgets.box import Box
 from kiosk.widgets.ring import CountRing
-from kiosk.widgets.sheet import PRIMARY, SECONDARY, Look, Sheet
+from kiosk.widgets.sheet import PRIMARY, SECONDARY, Look, Say, Sheet
 
 _SHADE = Look("shade", "shade", "on_night")
 
@@ -17,9 +17,7 @@ def draw_countdown(sheet: Sheet, view: View, size: Size) -> CountRing:
     inner, inside = _card(sheet, size, 880)
     ring, inside = inside.cut_top(240, theme.gap)
     text, buttons = inside.cut_bottom(theme.button, theme.gap)
-    sentence, more = text.cut_top(text.h * 0.48)
-    inner.text(sentence, words("countdown.sentence"), "heading", align="center", bold=True)
-    inner.text(more, words("countdown.more"), "body", "ink_soft", align="center", valign="top")
+    _say(inner, text, words("countdown.sentence"), words("countdown.more"))
     out, stay = buttons.columns(2, theme.gap)
     labelled(inner, out, words("countdown.end"), Button.HOME, SECONDARY, "close")
     labelled(inner, stay, words("countdown.go_on"), Button.CONTINUE, PRIMARY, "check")
@@ -42,12 +40,20 @@ def draw_help(sheet: Sheet, view: View, size: Size) -> None:
     mark, inside = inside.cut_top(200, theme.gap)
     roundel(inner, mark, "bell-ring", ("good_pale", "good"))
     text, buttons = inside.cut_bottom(theme.button, theme.gap)
-    sentence, more = text.cut_top(text.h * 0.45)
-    inner.text(sentence, words("help.sentence"), "heading", align="center", bold=True)
     told = words("help.more") + (words("trouble.contact", contact=contact) if contact else "")
-    inner.text(more, told, "body", "ink_soft", align="center", valign="top")
+    _say(inner, text, words("help.sentence"), told)
     button = buttons.middle(buttons.w * 0.6, buttons.h)
     labelled(inner, button, words("help.understood"), Button.TOUCH, PRIMARY, "check")
+
+
+def _say(sheet: Sheet, box: Box, sentence: str, more: str) -> None:
+    sheet.stack(
+        box,
+        Say(sentence, "heading", bold=True),
+        Say(more, "body", "ink_soft"),
+        align="center",
+        gap=sheet.theme.grid,
+    )
 
 
 def _card(sheet: Sheet, size: Size, height: float) -> tuple[Sheet, Box]:

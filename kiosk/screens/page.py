@@ -11,7 +11,7 @@ from kiosk.flow.events import Pressed
 from kiosk.flow.visit import Screen
 from kiosk.screens.view import View
 from kiosk.widgets.box import Box
-from kiosk.widgets.sheet import BAR, PRIMARY, SECONDARY, Look, Sheet
+from kiosk.widgets.sheet import BAR, PRIMARY, SECONDARY, Look, Say, Sheet
 
 
 class Size(Enum):
@@ -66,22 +66,23 @@ class Page:
 
 def page(sheet: Sheet, view: View, size: Size, *, actions: bool = True) -> Page:
     """Divide a screen's body. Without `actions` the content reaches down to the footer."""
-    theme = sheet.theme
-    whole = size.box
+    theme, whole = sheet.theme, size.box
     body = Box(0, theme.header, whole.w, whole.h - theme.header - theme.footer)
-    body = body.inset(theme.margin, theme.margin * 0.75)
     if size is Size.LANDSCAPE:
-        head, content = body.cut_left(body.w * 0.34, theme.margin)
+        body = body.inset(theme.margin, theme.gap)
+        head, content = body.cut_left(body.w * 0.36, theme.margin)
         low_left = head.cut_bottom(theme.button)[1]
         low_right = content.cut_bottom(theme.button)[1].columns(2, theme.gap)[1]
         if actions:
             head = head.cut_bottom(theme.button, theme.gap)[0]
             content = content.cut_bottom(theme.button, theme.gap)[0]
     else:
+        body = body.inset(theme.margin, theme.margin * 0.75)
         low_left, low_right = body.cut_bottom(theme.button)[1].columns(2, theme.gap)
         if actions:
             body = body.cut_bottom(theme.button, theme.margin * 0.75)[0]
-        head, content = body.cut_top(theme.button * 2.25, theme.gap)
+        steps = view.visit.screen in _STEP_OF
+        head, content = body.cut_top(theme.button * (2.25 if steps else 1.7), theme.gap)
     return Page(sheet, view, size, head, content, low_left, low_right)
 
 
@@ -90,16 +91,12 @@ def header(sheet: Sheet, view: View, size: Size) -> None:
     theme = sheet.theme
     bar = Box(0, 0, size.box.w, theme.header)
     sheet.surface(bar, "night", corner=0)
-    clock, name = _clock_and_name(bar.inset(theme.margin, theme.gap / 2), theme.header * 1.6)
-    sheet.text(name, view.hall_name, "lead", "on_night", bold=True)
+    inside = bar.inset(theme.margin, theme.gap / 2)
+    name, clock = inside.cut_left(inside.w - theme.header * 1.6 - theme.gap, theme.gap)
+    sheet.text(name, view.hall_name, "lead", "on_night", bold=True, one_line=True)
     time, date = clock.cut_top(clock.h * 0.58)
     sheet.text(time, view.clock, "tile", "on_night", align="right", valign="bottom", bold=True)
     sheet.text(date, view.date, "hint", "on_night_soft", align="right", valign="top")
-
-
-def _clock_and_name(bar: Box, clock_w: float) -> tuple[Box, Box]:
-    name, clock = bar.cut_left(bar.w - clock_w - 32, 32)
-    return clock, name
 
 
 def footer(sheet: Sheet, view: View, size: Size) -> None:
@@ -129,14 +126,13 @@ def _foot(sheet: Sheet, place: Box, label: str, button: Button, icon: str) -> No
 def trail(sheet: Sheet, view: View, box: Box) -> None:
     """Where one is: a bar of three parts, each with its number or a tick, and its name."""
     now = _STEP_OF[view.visit.screen]
-    gap = sheet.theme.gap / 2
-    for number, cell in enumerate(box.columns(len(_STEPS), gap)):
-        line, label = cell.cut_top(8, 12)
+    for number, cell in enumerate(box.columns(len(_STEPS), sheet.theme.gap / 2)):
+        line, label = cell.cut_top(8, 8)
         sheet.surface(line, "primary" if number <= now else "line", corner=4)
-        mark, name = label.cut_left(label.h * 0.8, 8)
+        mark, name = label.cut_left(36, 8)
         colour = "primary" if number == now else "ink_soft"
         if number < now:
-            sheet.icon(mark.middle(mark.w, mark.h), "check", "primary")
+            sheet.icon(mark.middle(36, 36), "check", "primary")
         else:
             sheet.text(mark, str(number + 1), "hint", colour, bold=True, align="center")
         sheet.text(name, view.words(_STEPS[number]), "hint", colour, bold=number == now)
@@ -146,29 +142,40 @@ def head(page: Page, sentence: str, more: str = "") -> Box:
     """The trail, where there are steps, and one sentence; gives what is left of the head."""
     theme, box = page.sheet.theme, page.head
     if page.view.visit.screen in _STEP_OF:
-        place, box = box.cut_top(theme.grid * 9, theme.grid * 2)
+        place, box = box.cut_top(theme.grid * 8, theme.grid * 2)
         trail(page.sheet, page.view, place)
-    if not page.is_landscape:
-        place, rest = box.cut_top(box.h * (0.56 if more else 1))
-        page.sheet.text(place, sentence, "title", bold=True)
-        if more:
-            page.sheet.text(rest, more, "body", "ink_soft", valign="top")
-        return rest
-    place, rest = box.cut_top(theme.title * 1.45 * 2, theme.grid)
-    page.sheet.text(place, sentence, "heading", bold=True, valign="top")
+    style = "heading" if page.is_landscape else "title"
+    entries = [Say(sentence, style, bold=True)]
     if more:
-        place, rest = rest.cut_top(min(rest.h, theme.body * 1.45 * 3), theme.grid)
-        page.sheet.text(place, more, "body", "ink_soft", valign="top")
-    return rest
+        entries.append(Say(more, "body", "ink_soft"))
+    valign = "top" if page.is_landscape else "middle"
+    return page.sheet.stack(box, *entries, valign=valign, gap=theme.grid / 2)
 
 
-def labelled(sheet: Sheet, box: Box, label: str, button: Button, look: Look, icon: str) -> None:
-    """A button with its icon before the words, both centred together."""
+def labelled(
+    sheet: Sheet,
+    box: Box,
+    label: str,
+    button: Button,
+    look: Look,
+    icon: str,
+    *,
+    style: str = "lead",
+    icon_after: bool = False,
+) -> None:
+    """A button: its icon and its words, centred together."""
     inner = sheet.press(box, Pressed(button), look)
-    side = sheet.theme.lead * 1.2
-    mark, words = box.inset(sheet.theme.gap, 8).cut_left(side, sheet.theme.grid * 2)
+    gap, side = sheet.theme.grid * 2, sheet.theme.sizes(style)[0] * 1.2
+    inside = box.inset(gap, sheet.theme.grid)
+    needed = sheet.width(label, style, bold=True) * 1.02 + 2
+    words_w = min(needed, inside.w - side - gap)
+    group = inside.middle(side + gap + words_w, inside.h)
+    if icon_after:
+        words, mark = group.cut_left(words_w, gap)
+    else:
+        mark, words = group.cut_left(side, gap)
     inner.icon(mark.middle(side, side), icon, look.ink)
-    inner.text(words, label, "lead", look.ink, align="center", bold=True)
+    inner.text(words, label, style, look.ink, align="center", bold=True)
 
 
 def notice(sheet: Sheet, box: Box, text: str, *, icon: str = "alert", tone: str = "warn") -> None:

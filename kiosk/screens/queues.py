@@ -3,9 +3,9 @@
 from kiosk.flow.visit import QueueFacts
 from kiosk.screens.view import View
 from kiosk.widgets.box import Box
-from kiosk.widgets.sheet import Sheet
+from kiosk.widgets.sheet import Say, Sheet
 
-_LEAST_ROW = 112
+_LEAST_ROW = 98
 _DAY = ("card", "ink", "ink", "ink_soft")
 _NIGHT = ("night_soft", "on_night", "amber", "on_night_soft")
 
@@ -21,10 +21,10 @@ def queue_rows(sheet: Sheet, view: View, box: Box, *, dark: bool = False) -> Non
         key = "queues.unheard" if view.visit.hall.connected else "queues.no_line"
         sheet.text(rest.cut_top(min(120, rest.h))[0], words(key), "body", soft, valign="top")
         return
-    gap = theme.grid * 2
+    gap = theme.grid * 1.5
     room = max(1, int((rest.h + gap) / (_LEAST_ROW + gap)))
     shown = queues if len(queues) <= room else queues[: room - 1]
-    rows = rest.rows(room, gap) if len(queues) > room else rest.rows(max(len(queues), 3), gap)
+    rows = rest.rows(min(room, max(len(queues), 4)), gap)
     for queue, row in zip(shown, rows, strict=False):
         sheet.surface(row, ground, border="" if dark else "line")
         _row(sheet, view, queue, row.inset(theme.gap, 6), (ink, figure, soft))
@@ -36,12 +36,15 @@ def queue_rows(sheet: Sheet, view: View, box: Box, *, dark: bool = False) -> Non
 
 def _row(sheet: Sheet, view: View, queue: QueueFacts, box: Box, inks: tuple[str, str, str]) -> None:
     ink, figure, soft = inks
-    name, state = box.cut_left(box.w * 0.54, sheet.theme.grid * 2)
+    name, state = box.cut_left(box.w * 0.52, sheet.theme.grid * 2)
     sheet.text(name, view.name(queue), "body", ink)
     if not queue.is_open:
         sheet.text(state, view.words("queues.paused"), "body", soft, align="right")
         return
-    waiting, estimate = state.cut_top(box.h * 0.54)
-    text = view.words.count("queues.waiting", queue.waiting)
-    sheet.text(waiting, text, "lead", figure, align="right", valign="bottom", bold=True)
-    sheet.text(estimate, view.wait(queue.estimate_minutes), "hint", soft, align="right")
+    sheet.stack(
+        state,
+        Say(view.words.count("queues.waiting", queue.waiting), "body", figure, bold=True),
+        Say(view.wait(queue.estimate_minutes), "hint", soft),
+        align="right",
+        gap=-8,
+    )

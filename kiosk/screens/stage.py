@@ -16,7 +16,7 @@ from kiosk.flow.events import Press, Pressed, Touch
 from kiosk.flow.menu import Menu
 from kiosk.flow.visit import Screen, Visit
 from kiosk.fonts import Fonts, find
-from kiosk.i18n import words
+from kiosk.i18n import Words, words
 from kiosk.screens import (
     choose,
     confirm,
@@ -50,6 +50,7 @@ SCREENS: dict[Screen, Draw] = {
     Screen.TAKE_PAPER: take_paper.draw,
     Screen.TROUBLE: trouble.draw,
 }
+_WARM_EVERY_S = 0.05
 _ORDER = tuple(SCREENS)  # later ones come in from the right, earlier ones from the left
 
 
@@ -65,6 +66,7 @@ class StageOptions:
     countdown_s: float = 15.0
     motion: bool = True
     theme: Theme = NORMAL
+    words: Callable[[str], Words] = words
 
 
 class Stage(Widget):
@@ -94,6 +96,7 @@ class Stage(Widget):
         for layer in (self.screen, self.bars, self.over):
             self.add_widget(layer)
         self.ring: CountRing | None = None
+        self._cold: list[tuple[str, float]] = []
         self.bind(size=self._resized)
 
     @property
@@ -124,6 +127,19 @@ class Stage(Widget):
         """Whether no screen slides in just now: while one does, touches do nothing."""
         return self._slide is None
 
+    def warm(self) -> None:
+        """Open the type sizes that screens will want, one at a time, while nobody waits."""
+        faces = (self._fonts.bold, self._fonts.regular)
+        self._cold = [(face, size) for size in self._options.theme.styles for face in faces]
+        Clock.schedule_interval(self._warm_one, _WARM_EVERY_S)
+
+    def _warm_one(self, _passed_s: float) -> bool:
+        if self._fingers or self._slide is not None:
+            return True
+        face, size = self._cold.pop(0)
+        glyphs.texture("0", face, round(size * self.scale.unit))
+        return bool(self._cold)
+
     def forget(self) -> None:
         """Drop the texts of a visit that ended from every cache."""
         glyphs.forget()
@@ -139,11 +155,11 @@ class Stage(Widget):
         return True
 
     def on_touch_up(self, touch: Any) -> bool:
-        """Draw what had to wait for the finger."""
+        """Draw what had to wait for the finger, after what it pressed has heard of it."""
         self._fingers.discard(touch.uid)
         if self._late and not self._fingers:
             self._late = False
-            self._draw()
+            Clock.schedule_once(lambda _passed_s: self._draw())
         return bool(super().on_touch_up(touch))
 
     def _resized(self, *_: Any) -> None:
@@ -158,7 +174,7 @@ class Stage(Widget):
             return
         options = self._options
         view = View(
-            visit, self._menu, words(visit.language), options.ticket_shown_s, options.countdown_s
+            visit, self._menu, options.words(visit.language), options.ticket_shown_s, options.countdown_s
         )
         keys = (_screen_key(visit), _bars_key(visit), _overlay(visit))
         drawers = (self._draw_screen, self._draw_bars, self._draw_over)

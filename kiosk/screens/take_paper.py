@@ -5,22 +5,26 @@ from kiosk.screens.page import Page, Size, head, page
 from kiosk.screens.view import View
 from kiosk.widgets.box import Box
 from kiosk.widgets.ring import CountRing
-from kiosk.widgets.sheet import Sheet
+from kiosk.widgets.sheet import Say, Sheet
 
 
 def draw(sheet: Sheet, view: View, size: Size) -> None:
     """Stays until the paper is taken or the time is up; the flow decides which."""
     it = page(sheet, view, size)
-    head(it, view.words("take.sentence"), view.words("take.more"))
+    rest = head(it, view.words("take.sentence"), view.words("take.more"))
     ticket = view.visit.ticket
     if ticket is None:
         return
     theme, words = sheet.theme, view.words
     sheet.surface(it.content, "card", border="line")
-    inside = it.content.inset(theme.margin, theme.gap)
-    inside, sit = inside.cut_bottom(theme.button * (1.0 if it.is_landscape else 1.4), theme.grid)
+    inside = it.content.inset(theme.margin, theme.grid * 2)
+    if it.is_landscape:
+        sit = rest.cut_top(0, theme.gap)[1]
+        sit = sit.cut_top(min(sit.h, theme.button * 1.9))[0]
+    else:
+        inside, sit = inside.cut_bottom(theme.button * 1.4, theme.gap)
     _sit(sheet, view, sit)
-    inside, facts = inside.cut_bottom(min(inside.h * 0.3, 240), theme.grid)
+    inside, facts = inside.cut_bottom(min(inside.h * 0.3, 200), theme.grid)
     sheet.rule(facts)
     ahead, wait = facts.inset(0, theme.grid).columns(2, theme.gap)
     _fact(sheet, ahead, words("ticket.ahead"), words.count("people", ticket.people_ahead))
@@ -35,18 +39,16 @@ def big_number(sheet: Sheet, view: View, box: Box) -> None:
     ticket, item = view.visit.ticket, view.item
     if ticket is None:
         return
-    number, service = box, None
+    entries = [Say(ticket.number, "number", "primary", bold=True)]
     if item:
-        number, service = box.cut_bottom(min(140, box.h * 0.32))
-    sheet.text(number, ticket.number, "number", "primary", align="center", bold=True)
-    if item and service:
-        sheet.text(service, view.name(item), "lead", align="center", bold=True, valign="top")
+        entries.append(Say(view.name(item), "lead", bold=True))
+    sheet.stack(box, *entries, align="center", gap=-sheet.theme.gap)
 
 
 def _fact(sheet: Sheet, box: Box, label: str, value: str) -> None:
-    upper, lower = box.cut_top(box.h * 0.42)
-    sheet.text(upper, label, "body", "ink_soft", align="center", valign="bottom")
-    sheet.text(lower, value, "tile", align="center", valign="top", bold=True)
+    sheet.stack(
+        box, Say(label, "body", "ink_soft"), Say(value, "tile", bold=True), align="center", gap=-4
+    )
 
 
 def _sit(sheet: Sheet, view: View, box: Box) -> None:

@@ -6,21 +6,24 @@ from kiosk.screens.page import Page, Size, head, page
 from kiosk.screens.take_paper import big_number
 from kiosk.screens.view import View
 from kiosk.widgets.box import Box
-from kiosk.widgets.sheet import Sheet
+from kiosk.widgets.sheet import Say, Sheet
 
-_PAPER = {"paper_out": "paper_out", "cover_open": "cover_open"}
+_PAPER = ("paper_out", "cover_open")
 
 
 def draw(sheet: Sheet, view: View, size: Size) -> None:
     """Words are chosen by the kind of trouble."""
     it = page(sheet, view, size)
     trouble = view.visit.trouble or Trouble.REFUSED
-    head(it, view.words(f"trouble.{trouble}.sentence"))
-    content = it.content
+    rest = head(it, view.words(f"trouble.{trouble}.sentence"))
+    content, theme = it.content, sheet.theme
     if view.visit.ticket:
-        number, content = content.cut_top(content.h * 0.42, sheet.theme.gap)
+        if it.is_landscape:
+            number = rest.cut_top(0, theme.grid * 2)[1]
+        else:
+            number, content = content.cut_top(content.h * 0.34, theme.gap)
         sheet.surface(number, "card", border="line")
-        big_number(sheet, view, number.inset(sheet.theme.gap, sheet.theme.grid))
+        big_number(sheet, view, number.inset(theme.gap, theme.grid))
     _rows(sheet, view, trouble, content)
     _buttons(it, view.visit)
 
@@ -35,24 +38,21 @@ def _rows(sheet: Sheet, view: View, trouble: Trouble, box: Box) -> None:
         ("information-outline", "primary", "trouble.means", words(f"trouble.{trouble}.means")),
         ("hand-pointing-right", "good", "trouble.now", now),
     )
+    theme = sheet.theme
     height = min(box.h, 3 * 240)
-    for (icon, tone, label, text), row in zip(
-        rows, box.cut_top(height)[0].rows(3, sheet.theme.grid * 2), strict=True
-    ):
-        ground = "primary_pale" if tone == "primary" else f"{tone}_pale"
-        sheet.surface(row, ground)
-        mark, words_box = row.inset(sheet.theme.gap, 6).cut_left(64, sheet.theme.gap)
+    cells = box.cut_top(height)[0].rows(3, theme.grid * 2)
+    for (icon, tone, label, text), row in zip(rows, cells, strict=True):
+        sheet.surface(row, f"{tone}_pale")
+        mark, said = row.inset(theme.gap, theme.grid).cut_left(64, theme.gap)
         sheet.icon(mark.middle(64, 64), icon, tone)
-        upper, lower = words_box.cut_top(min(52, row.h * 0.3))
-        sheet.text(upper, words(label), "hint", tone, bold=True, valign="bottom")
-        sheet.text(lower, text, "body", valign="middle")
+        sheet.stack(said, Say(words(label), "hint", tone, bold=True), Say(text, "body"), gap=0)
 
 
 def _detail(visit: Visit) -> str:
     if visit.trouble is not Trouble.NOT_PRINTED:
         return ""
-    reason = _PAPER.get(visit.print_reason or "")
-    return f".{reason}" if reason else ""
+    reason = visit.print_reason
+    return f".{reason}" if reason in _PAPER else ""
 
 
 def _buttons(page: Page, visit: Visit) -> None:

@@ -4,7 +4,7 @@ from kiosk.screens.page import Size, head, page
 from kiosk.screens.view import View
 from kiosk.widgets.pictures import PaperSlot
 from kiosk.widgets.ring import BusyRing
-from kiosk.widgets.sheet import Sheet
+from kiosk.widgets.sheet import Say, Sheet
 
 
 def draw_issuing(sheet: Sheet, view: View, size: Size) -> None:
@@ -37,10 +37,9 @@ def draw_printing(sheet: Sheet, view: View, size: Size) -> None:
     inside = it.content.inset(theme.margin, theme.gap)
     picture = inside
     if ticket:
-        upper, picture = inside.cut_top(min(264, inside.h * 0.42), theme.gap)
-        label, number = upper.cut_top(60)
-        sheet.text(label, view.words("ticket.yours"), "body", "ink_soft", align="center")
-        sheet.text(number, ticket.number, "display", align="center", bold=True)
+        upper, picture = inside.cut_top(min(264, inside.h * 0.34), theme.gap)
+        label = Say(view.words("ticket.yours"), "body", "ink_soft")
+        sheet.stack(upper, label, Say(ticket.number, "display", bold=True), align="center", gap=-8)
     sheet.add(
         PaperSlot,
         picture,

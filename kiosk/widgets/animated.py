@@ -19,6 +19,10 @@ class Animated(Widget):
         """Bring the picture to its state of `age_s`."""
         raise NotImplementedError
 
+    def skip(self, seconds: float) -> None:
+        """Go on from `seconds` later: for pictures of the picture."""
+        self._advance(seconds)
+
     def on_parent(self, _widget: Widget, parent: Widget | None) -> None:
         """Start when put on the screen, stop when taken off."""
         if self._timer is not None:

@@ -7,19 +7,21 @@ from typing import Any
 
 from kivy.graphics import (
     Color,
-    Ellipse,
-    Line,
     PopMatrix,
     PushMatrix,
-    RoundedRectangle,
     Scale,
+    SmoothEllipse,
+    SmoothLine,
+    SmoothRoundedRectangle,
     Translate,
 )
 
 from kiosk.theme import Rgba
 from kiosk.widgets.animated import Animated, ease_out
+from kiosk.widgets.box import Box
 
 FIELD = (400, 300)
+_PEN = 1.6  # half the width of a line
 
 
 class Picture(Animated):
@@ -57,63 +59,88 @@ class Picture(Animated):
         """See `Animated`."""
         self.move((age_s % self._loop_s) / self._loop_s)
 
-    def block(self, x: float, y: float, w: float, h: float, radius: float, fill: Rgba) -> None:
-        """A filled rounded rectangle with an outline."""
+    def block(self, place: Box, radius: float, fill: Rgba) -> None:
+        """A filled rounded rectangle with an outline; `place` is y upwards here."""
         Color(*fill)
-        RoundedRectangle(pos=(x, y), size=(w, h), radius=[radius])
+        SmoothRoundedRectangle(pos=(place.x, place.y), size=(place.w, place.h), radius=[radius])
         Color(*self.ink)
-        Line(rounded_rectangle=(x, y, w, h, radius), width=2.2)
+        SmoothLine(rounded_rectangle=(place.x, place.y, place.w, place.h, radius), width=_PEN)
+
+    def stroke(self, x: float, y: float, w: float) -> Any:
+        """A line of writing."""
+        return SmoothLine(points=(x, y, x + w, y), width=_PEN * 1.4)
 
 
 class CardOnReader(Picture):
-    """A card comes down onto the reader's pad; waves tell that it is being read."""
+    """A card comes down onto the reader's pad; a pulse around it tells that it is being read."""
+
+    _CARD = Box(112, 34, 176, 110)
 
     def compose(self) -> None:
-        """Pad, card above it, waves."""
-        self.block(70, 24, 260, 150, 24, self.still)
-        Color(*self.ink[:3], 0.55)
-        Line(rounded_rectangle=(108, 48, 184, 102, 14), width=1.4, dash_length=7, dash_offset=6)
+        """Pad, pulse, card."""
+        self.block(Box(40, 8, 320, 166), 22, self.still)
+        card = self._CARD
+        Color(*self.ink[:3], 0.5)
+        SmoothLine(
+            rounded_rectangle=(card.x - 7, card.y - 7, card.w + 14, card.h + 14, 15),
+            width=1,
+        )
+        self._pulse_ink = Color(*self.ink[:3], 0)
+        self._pulse = SmoothLine(width=_PEN)
         PushMatrix()
         self._lift = Translate(0, 0)
-        self.block(118, 48, 164, 102, 12, self.accent)
-        Color(*self.ink)
-        Ellipse(pos=(140, 98), size=(30, 30))
-        RoundedRectangle(pos=(132, 66), size=(46, 28), radius=[14, 14, 4, 4])
-        for y, w in ((118, 66), (98, 66), (78, 48)):
-            Line(points=(196, y, 196 + w, y), width=2.6, cap="round")
+        self.block(card, 11, self.accent)
+        SmoothEllipse(pos=(139, 92), size=(28, 28))
+        SmoothRoundedRectangle(pos=(131, 56), size=(44, 30), radius=[14, 14, 5, 5])
+        for y, w in ((110, 72), (88, 72), (66, 48)):
+            self.stroke(194, y, w)
         PopMatrix()
-        self._waves = []
-        for radius in (34, 58):
-            self._waves.append(Color(*self.ink[:3], 0))
-            Line(circle=(200, 176, radius, -55, 55), width=2.6, cap="round")
 
     def move(self, part: float) -> None:
-        """Down for 40 %, lie with waves, fade."""
-        self._lift.y = 128 * (1 - ease_out(part / 0.4))
-        for number, colour in enumerate(self._waves):
-            begin = 0.45 + 0.12 * number
-            colour.a = min(1.0, max(0.0, (part - begin) / 0.1)) if part < 0.95 else 0.0
+        """Down for 45 %, lie while the pulse goes out."""
+        self._lift.y = 140 * (1 - ease_out(part / 0.45))
+        out = (part - 0.5) / 0.4
+        self._pulse_ink.a = 1 - out if 0 < out < 1 else 0
+        if 0 < out < 1:
+            grown, card = 8 + 16 * out, self._CARD
+            self._pulse.rounded_rectangle = (
+                card.x - grown,
+                card.y - grown,
+                card.w + 2 * grown,
+                card.h + 2 * grown,
+                11 + grown,
+            )
 
 
 class PaperSlot(Picture):
-    """A slip comes out of the slot."""
+    """A slip grows out of the slot."""
+
+    _SLOT_Y, _X, _W, _LENGTH = 186, 142, 116, 168
+    _LINES = ((22, 56), (52, 80), (76, 80), (100, 80), (124, 48))  # above the lower edge; width
 
     def compose(self) -> None:
         """Slip first, then the machine's front over its upper end."""
-        PushMatrix()
-        self._fall = Translate(0, 0)
-        self.block(138, 20, 124, 190, 6, self.accent)
+        Color(*self.accent)
+        self._paper = SmoothRoundedRectangle(radius=[4])
         Color(*self.ink)
-        for y, w in ((116, 60), (92, 84), (72, 84), (52, 56)):
-            Line(points=(200 - w / 2, y, 200 + w / 2, y), width=2.6, cap="round")
-        PopMatrix()
-        self.block(60, 168, 280, 112, 24, self.still)
-        Color(*self.ink)
-        RoundedRectangle(pos=(112, 178), size=(176, 14), radius=[7])
+        self._edge = SmoothLine(width=_PEN)
+        self._strokes = []
+        for _, w in self._LINES:
+            colour = Color(*self.ink)
+            self._strokes.append((colour, self.stroke(200 - w / 2, 0, w)))
+        self.block(Box(50, 168, 300, 122), 22, self.still)
+        SmoothRoundedRectangle(pos=(118, 180), size=(164, 12), radius=[6])
         self._lamp = Color(*self.ink)
-        Ellipse(pos=(298, 240), size=(16, 16))
+        SmoothEllipse(pos=(312, 252), size=(14, 14))
 
     def move(self, part: float) -> None:
         """Out for 60 %, then wait to be taken."""
-        self._fall.y = 140 * (1 - ease_out(part / 0.6))
+        length = 24 + (self._LENGTH - 24) * ease_out(part / 0.6)
+        bottom = self._SLOT_Y - length
+        self._paper.pos, self._paper.size = (self._X, bottom), (self._W, length)
+        self._edge.rounded_rectangle = (self._X, bottom, self._W, length, 4)
+        for (above, w), (colour, line) in zip(self._LINES, self._strokes, strict=True):
+            y = bottom + above
+            line.points = (200 - w / 2, y, 200 + w / 2, y)
+            colour.a = 1.0 if y < 160 else 0.0
         self._lamp.a = 1.0 if part < 0.5 else 0.3

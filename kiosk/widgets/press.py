@@ -1,9 +1,9 @@
-"""What can be pressed: darkens under the finger at once, reports when the finger leaves it there."""
+"""What can be pressed: darkens under the finger at once, reports when the finger lets go of it."""
 
 from collections.abc import Callable
 from typing import Any
 
-from kivy.graphics import Color, Line, RoundedRectangle
+from kivy.graphics import Color, Rectangle, SmoothLine, SmoothRoundedRectangle
 from kivy.uix.widget import Widget
 
 from kiosk.flow.events import Touch
@@ -30,13 +30,16 @@ class Press(Widget):
         super().__init__(size_hint=(None, None), **box)
         self.event = event
         self._on_press = on_press
-        self._fills = (fill, fill_pressed)
+        self.fill, self._fill_pressed = fill, fill_pressed
         with self.canvas:
-            self._fill = Color(*fill)
-            RoundedRectangle(pos=self.pos, size=self.size, radius=[corner])
+            self._ground = Color(*fill)
+            if corner:
+                SmoothRoundedRectangle(pos=self.pos, size=self.size, radius=[corner])
+            else:
+                Rectangle(pos=self.pos, size=self.size)
             if border[3]:
                 Color(*border)
-                Line(
+                SmoothLine(
                     rounded_rectangle=(*self.pos, *self.size, corner),
                     width=border_width / 2,
                 )
@@ -44,7 +47,7 @@ class Press(Widget):
     @property
     def is_dark(self) -> bool:
         """Whether it shows that a finger is on it."""
-        return bool(tuple(self._fill.rgba) == self._fills[1])
+        return bool(tuple(self._ground.rgba) == self._fill_pressed)
 
     def on_touch_down(self, touch: Any) -> bool:
         """Darken, and keep the touch to ourselves, unless something on us wants it."""
@@ -53,7 +56,7 @@ class Press(Widget):
         if super().on_touch_down(touch):
             return True
         touch.grab(self)
-        self._fill.rgba = self._fills[1]
+        self._ground.rgba = self._fill_pressed
         return True
 
     def on_touch_up(self, touch: Any) -> bool:
@@ -61,7 +64,7 @@ class Press(Widget):
         if touch.grab_current is not self:
             return False
         touch.ungrab(self)
-        self._fill.rgba = self._fills[0]
+        self._ground.rgba = self.fill
         if self.collide_point(*touch.pos):
             self._on_press(self.event)
         return True

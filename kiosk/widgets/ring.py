@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from kivy.graphics import Color, Line, Rectangle
+from kivy.graphics import Color, Rectangle, SmoothLine
 
 from kiosk.theme import Rgba
 from kiosk.widgets import glyphs
@@ -31,9 +31,9 @@ class CountRing(Animated):
         self._radius = min(self.size) / 2 - stroke
         with self.canvas:
             Color(*colours[1])
-            Line(circle=(*self.center, self._radius), width=stroke / 2)
+            SmoothLine(circle=(*self.center, self._radius), width=stroke / 2)
             Color(*colours[0])
-            self._arc = Line(width=stroke / 2, cap="round")
+            self._arc = SmoothLine(width=stroke / 2)
             Color(*colours[2])
             self._figure = Rectangle()
 
@@ -79,9 +79,9 @@ class BusyRing(Animated):
         self._radius = min(self.size) / 2 - stroke
         with self.canvas:
             Color(*colours[1])
-            Line(circle=(*self.center, self._radius), width=stroke / 2)
+            SmoothLine(circle=(*self.center, self._radius), width=stroke / 2)
             Color(*colours[0])
-            self._arc = Line(width=stroke / 2, cap="round")
+            self._arc = SmoothLine(width=stroke / 2)
 
     def draw(self, age_s: float) -> None:
         """Turn the arc."""

@@ -1,18 +1,19 @@
 """What a screen draws with: boxes in design pixels and tokens in, widgets of real pixels out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from kivy.graphics import Color, Line, RoundedRectangle
+from kivy.graphics import Color, Rectangle, SmoothLine, SmoothRoundedRectangle
 from kivy.uix.widget import Widget
 
 from kiosk.flow.events import Touch
 from kiosk.fonts import Fonts
 from kiosk.theme import Rgba, Theme, rgba
+from kiosk.widgets import glyphs
 from kiosk.widgets.box import Box
 from kiosk.widgets.icon import Icon
 from kiosk.widgets.press import OnPress, Press
-from kiosk.widgets.text import Face, Text
+from kiosk.widgets.text import Face, Text, fit
 
 CLEAR: Rgba = (0.0, 0.0, 0.0, 0.0)
 
@@ -32,6 +33,16 @@ PRIMARY = Look("primary", "primary_dark", "on_primary")
 SECONDARY = Look("card", "pressed", "primary", "primary", 4)
 TILE = Look("card", "pressed", "ink", "line", 2)
 BAR = Look("card", "pressed", "ink")
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """One text of a stack: what, how large, which colour."""
+
+    text: str
+    style: str = "body"
+    colour: str = "ink"
+    bold: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +101,13 @@ class Sheet:
         radius = self.px(self.theme.corner if corner is None else corner)
         with self._parent.canvas:
             Color(*self.ink(fill, alpha))
-            RoundedRectangle(**place, radius=[radius])
+            if radius:
+                SmoothRoundedRectangle(**place, radius=[radius])
+            else:
+                Rectangle(**place)
             if border:
                 Color(*self.ink(border))
-                Line(
+                SmoothLine(
                     rounded_rectangle=(*place["pos"], *place["size"], radius),
                     width=self.px(self.theme.hairline) / 2,
                 )
@@ -112,12 +126,46 @@ class Sheet:
         align: str = "left",
         valign: str = "middle",
         bold: bool = False,
+        one_line: bool = False,
     ) -> Text:
         """A text that wraps and shrinks to fit the box."""
-        font = self._fonts.bold if bold else self._fonts.regular
-        sizes = tuple(self.px(size) for size in self.theme.sizes(style))
-        face = Face(font, sizes, self.ink(colour), align, valign)
+        face = self._face(Say(text, style, colour, bold), align, valign, one_line=one_line)
         return self.add(Text, box, text=text, face=face)
+
+    def stack(
+        self, box: Box, *entries: Say, align: str = "left", valign: str = "middle", gap: float = 4
+    ) -> Box:
+        """Texts below each other as one group in the box; gives what is left under them.
+
+        When they do not fit, all shrink by the same number of steps.
+        """
+        faces = [self._face(entry, align, "top") for entry in entries]
+        deepest = max(len(face.sizes) for face in faces)
+        for step in range(deepest):
+            cut = [replace(face, sizes=face.sizes[step:] or face.sizes[-1:]) for face in faces]
+            heights = [
+                fit(entry.text, face, self.px(box.w)).height / self._scale.unit
+                for entry, face in zip(entries, cut, strict=True)
+            ]
+            total = sum(heights) + gap * (len(entries) - 1)
+            if total <= box.h:
+                break
+        free = max(0.0, box.h - total)
+        y = box.y + {"top": 0.0, "middle": free / 2, "bottom": free}[valign]
+        for entry, face, height in zip(entries, cut, heights, strict=True):
+            self.add(Text, Box(box.x, y, box.w, height), text=entry.text, face=face)
+            y += height + gap
+        return Box(box.x, y, box.w, box.bottom - y)
+
+    def width(self, text: str, style: str, *, bold: bool = False) -> float:
+        """Width of a text on one line, at the wanted size, in design pixels."""
+        font = self._fonts.bold if bold else self._fonts.regular
+        return glyphs.width(text, font, self.theme.sizes(style)[0])
+
+    def _face(self, say: Say, align: str, valign: str, *, one_line: bool = False) -> Face:
+        font = self._fonts.bold if say.bold else self._fonts.regular
+        sizes = tuple(self.px(size) for size in self.theme.sizes(say.style))
+        return Face(font, sizes, self.ink(say.colour), align, valign, one_line)
 
     def icon(self, box: Box, name: str, colour: str = "primary") -> Icon:
         """A pictogram as large as the box, by its name."""

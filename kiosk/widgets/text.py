@@ -12,6 +12,7 @@ from kiosk.widgets import glyphs
 from kiosk.widgets.wrap import wrap
 
 LINE_HEIGHT = 1.45  # of the type size: what Noto Sans CJK itself asks for
+_ONE_LINE_DOWN_TO = 0.7  # of the wanted size
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,46 +24,60 @@ class Face:
     colour: Rgba
     align: str = "left"  # left, center, right
     valign: str = "middle"  # top, middle, bottom
+    one_line: bool = False  # rather one smaller line than two
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a text comes out in a box: type size, lines, their height, and whether all is in."""
+
+    size: int
+    lines: tuple[str, ...]
+    height: float
+    fits: bool
+
+
+def fit(text: str, face: Face, w: float, h: float = float("inf")) -> Fit:
+    """The first of the face's sizes at which `text` fits into `w` × `h`."""
+    if face.one_line:
+        least = face.sizes[0] * _ONE_LINE_DOWN_TO
+        for size in (round(size) for size in face.sizes if size >= least):
+            if glyphs.width(text, face.font, size) <= w and size * LINE_HEIGHT <= h:
+                return Fit(size, (text,), size * LINE_HEIGHT, True)
+    size, lines = 0, None
+    for size in map(round, face.sizes):
+        lines = wrap(text, w, partial(glyphs.width, font=face.font, size=size))
+        if lines is not None and len(lines) * size * LINE_HEIGHT <= h + 0.5:
+            return Fit(size, tuple(lines), len(lines) * size * LINE_HEIGHT, True)
+    shown = tuple(lines or text.split("\n"))
+    return Fit(size, shown, len(shown) * size * LINE_HEIGHT, False)
 
 
 class Text(Widget):
-    """Draws `text` into its box. `size_used` and `fits` tell how it went; tests look at them."""
+    """Draws `text` into its box. `fit` and `placed` tell how it went; tests look at them."""
 
     def __init__(self, text: str, face: Face, **box: Any) -> None:
         super().__init__(size_hint=(None, None), **box)
         self.text = text
         self.face = face
-        self.size_used, self.lines, self.fits = _fit(text, face, self.width, self.height)
-        self.extent = self._draw()
+        self.fit = fit(text, face, self.width, self.height)
+        self.placed = self._draw()
 
-    def _draw(self) -> tuple[float, float, float, float]:
-        """Draw the lines; the rectangle that they take: x, y, right, top."""
-        face, size = self.face, round(self.size_used)
+    def _draw(self) -> list[tuple[Any, int, int]]:
+        """Draw the lines; their textures with the lower left corner of each."""
+        face, size = self.face, self.fit.size
         pitch = size * LINE_HEIGHT
-        total = pitch * len(self.lines)
-        free = self.height - total
+        free = self.height - self.fit.height
         top = self.top - {"top": 0.0, "middle": free / 2, "bottom": free}[face.valign]
-        left, right = self.right, self.x
+        placed = []
         with self.canvas:
             Color(*face.colour)
-            for number, line in enumerate(self.lines):
-                if not line:
-                    continue
+            for number, line in enumerate(self.fit.lines):
                 texture = glyphs.texture(line, face.font, size)
                 w, h = texture.size
                 shift = {"left": 0.0, "center": (self.width - w) / 2, "right": self.width - w}
-                x = self.x + shift[face.align]
-                y = top - pitch * (number + 0.5) - h / 2
-                Rectangle(texture=texture, pos=(round(x), round(y)), size=(w, h))
-                left, right = min(left, x), max(right, x + w)
-        return left, top - total, right, top
-
-
-def _fit(text: str, face: Face, w: float, h: float) -> tuple[float, list[str], bool]:
-    """The first of the face's sizes at which `text` fits, its lines, and whether it does."""
-    lines: list[str] | None = None
-    for size in face.sizes:
-        lines = wrap(text, w, partial(glyphs.width, font=face.font, size=size))
-        if lines is not None and len(lines) * size * LINE_HEIGHT <= h + 0.5:
-            return size, lines, True
-    return face.sizes[-1], lines or text.split("\n"), False
+                x = round(self.x + shift[face.align])
+                y = round(top - pitch * (number + 0.5) - h / 2)
+                Rectangle(texture=texture, pos=(x, y), size=(w, h))
+                placed.append((texture, x, y))
+        return placed
