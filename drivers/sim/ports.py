@@ -179,7 +179,7 @@ class TcpPort(Port):
 
     def _open(self) -> None:
         address = (self.options["host"], self.options["tcp_port"])
-        self._server = socket.create_server(address, backlog=8)
+        self._server = socket.create_server(address, backlog=64)
         self.options["tcp_port"] = self._server.getsockname()[1]
 
     def _shut(self) -> None:
