@@ -60,7 +60,7 @@ class Journey:
     def shown(self, screen: str, picture: str) -> None:
         """Wait for a kiosk screen at rest and keep its picture."""
         self.hand.wait_for(screen)
-        time.sleep(0.1)  # two frames: what is described has reached the X server
+        time.sleep(0.25)  # what is described has reached the X server, on a busy machine too
         self.evidence.picture(f"kiosk-{picture}", self.screen.grab())
 
     def _to_confirm(self) -> None:

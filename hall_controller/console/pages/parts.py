@@ -130,19 +130,19 @@ def missed_rows(lang: str, tickets: list[TicketView], may_call: bool) -> str:
         return f'<p class="nobody">{text(lang, "queue.missed_none")}</p>'
     return "".join(
         f'<div class="row" data-number="{escape(t.number)}"><b>{escape(t.number)}</b>{_what(t)}'
-        f"{_call_button(lang, t, may_call, 'call-missed')}</div>"
+        f"{_call_button(lang, t, may_call, 'call-missed', text(lang, 'act.call-missed'))}</div>"
         for t in tickets
     )
 
 
-def _call_button(lang: str, ticket: TicketView, may_call: bool, act: str) -> str:
-    """Calls this very ticket."""
+def _call_button(lang: str, ticket: TicketView, may_call: bool, act: str, label: str = "") -> str:
+    """Calls this very ticket; an icon, and `label` where there is room."""
     off = "" if may_call else ' aria-disabled="true"'
     word = text(lang, f"act.{act}")
     return (
         f'<button type="button" data-act="{act}" data-testid="{act}" '
-        f'data-ticket="{escape(ticket.ticket_id)}" aria-label="{word} {escape(ticket.number)}"{off}>'
-        f"{icon('campaign')}{word}</button>"
+        f'data-ticket="{escape(ticket.ticket_id)}" title="{word}" '
+        f'aria-label="{word} {escape(ticket.number)}"{off}>{icon("campaign")}{label}</button>'
     )
 
 
