@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bus import topics
 from bus.errors import BusError, BusReason
+from bus.settings import make_private_folder
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -47,8 +48,8 @@ class Outbox:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._errors():
+            make_private_folder(path.parent)
             self._db = sqlite3.connect(path, timeout=_BUSY_S, check_same_thread=False)
             try:
                 self._prepare()
@@ -129,11 +130,11 @@ class Outbox:
         """SQLite's errors as ours: OperationalError is the disk's fault, the rest the file's."""
         try:
             yield
-        except sqlite3.OperationalError as error:
-            if "no such column" not in str(error):
-                detail = f"outbox {self._path} cannot be used: {error}; check space and rights"
-                raise BusError(BusReason.STORE_FAILED, detail) from error
-            raise self._damaged(error) from error
+        except (OSError, sqlite3.OperationalError) as error:
+            if "no such column" in str(error):
+                raise self._damaged(error) from error
+            detail = f"outbox {self._path} cannot be used: {error}; check space and rights"
+            raise BusError(BusReason.STORE_FAILED, detail) from error
         except sqlite3.DatabaseError as error:
             raise self._damaged(error) from error
 

@@ -51,7 +51,7 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 def write_private(path: Path, content: bytes) -> None:
     """Replace `path` by `content` at once or not at all; only the owner may read it."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private_folder(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -63,6 +63,12 @@ def write_private(path: Path, content: bytes) -> None:
         Path(name).unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make `folder`, and what is missing above it, for its owner only."""
+    for each in reversed([folder, *folder.parents]):
+        each.mkdir(exist_ok=True, mode=0o700)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -62,11 +62,18 @@ class BufferedSocket:
                 del self._unsent[:sent]
 
     def close(self) -> None:
-        """Close. With `farewell` set, what is unsent goes out first, for at most a second."""
+        """Close. With `farewell` set, what is unsent goes out first, for at most a second.
+
+        Then what the other side still sends is read to its end: a socket closed with unread bytes
+        sends a reset, which may overtake our last words, and a last will would follow a good-bye.
+        """
         if self.farewell and self._unsent:
             with contextlib.suppress(OSError):
                 self._raw.settimeout(_FAREWELL_S)
                 self._raw.sendall(self._unsent)
+                self._raw.shutdown(socket.SHUT_WR)
+                while self._raw.recv(_CHUNK):
+                    pass
         self._raw.close()
 
     def fileno(self) -> int:

@@ -42,10 +42,11 @@ def connects(settings: LinkSettings) -> bool:
 
 
 def test_files_are_the_owners_only(tmp_path: Path) -> None:
-    with running_broker(tmp_path) as hall:
-        for folder in (tmp_path / "links", tmp_path / "broker"):
+    data_dir = tmp_path / "my hall" / "数据"
+    with running_broker(data_dir) as hall:
+        for folder in (data_dir.parent, data_dir, data_dir / "links", data_dir / "broker"):
             assert folder.stat().st_mode & 0o777 == 0o700
-        secret = [*(tmp_path / "links").iterdir(), tmp_path / "broker" / "passwords"]
+        secret = [*(data_dir / "links").iterdir(), data_dir / "broker" / "passwords"]
         assert all(each.stat().st_mode & 0o777 == 0o600 for each in secret)
         assert {each.stem for each in secret} == {*hall.links, "passwords"}
         command = Path(f"/proc/{hall.broker.pid}/cmdline").read_bytes()

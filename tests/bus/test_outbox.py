@@ -108,3 +108,6 @@ def test_not_writable(tmp_path: Path) -> None:
         Outbox(tmp_path / "outbox")
     assert caught.value.reason is BusReason.STORE_FAILED
     assert list(tmp_path.iterdir()) == [tmp_path / "outbox"]
+    (tmp_path / "file").touch()
+    with pytest.raises(BusError, match="check space and rights"):
+        Outbox(tmp_path / "file" / "outbox")
