@@ -38,11 +38,21 @@ _SAMPLES = (TerminalPresence, TerminalHealth, TerminalEvent)
 class HallLoop:
     """Runs the hall on a thread of its own; it is the `HallPort` that the web is given.
 
+    `on_fatal` is called on that thread when the hall must end: another controller owns the site.
+
     `commit`, `reply` and `acknowledge` are the phases of a batch, in this order, each a method of
     its own so that a test can stand between two of them.
     """
 
-    def __init__(self, hall: Hall, staff: Staff, *, on_fatal: Callable[[StoreError], None]) -> None:
+    def __init__(
+        self,
+        hall: Hall,
+        staff: Staff,
+        *,
+        on_fatal: Callable[[StoreError], None] = lambda error: log.error(
+            "hall.ended", reason=error.detail
+        ),
+    ) -> None:
         self.hall = hall
         self._staff = staff
         self._on_fatal = on_fatal

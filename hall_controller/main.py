@@ -77,6 +77,7 @@ def run(
     *,
     keep_broker: bool = False,
     make_loop: type[HallLoop] = HallLoop,
+    with_web: bool = True,
 ) -> None:
     """Run a hall until `stop` is set. Raises HallError, BusError or OSError when it cannot."""
     logs.configure(settings.log.level)
@@ -93,7 +94,9 @@ def run(
         loop = make_loop(hall, staff, on_fatal=ending.fatal)
         running.callback(loop.stop)
         loop.start(_bus_door(settings, logins, loop))
-        _start_web(settings, loop, running)
+        if with_web:
+            _start_web(settings, loop, running)
+        _say("hall: open")
         stop.wait()
         log.info("hall.stopping")
     ending.check()

@@ -7,7 +7,7 @@ Link n is SHA-256 over link n-1 and the canonical bytes of row n: the JSON array
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Union
 
 import msgspec
 from sqlalchemy import Connection, insert, select
@@ -16,6 +16,8 @@ from hall_controller.facts import Fact
 from hall_controller.store.tables import facts, sites
 
 GENESIS = bytes(32)
+_KINDS = Union[tuple(Fact.__subclasses__())]  # noqa: UP007 - of a tuple made at run time
+_DECODER: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ def link(
     seq = head.seq + 1
     digest = _hash(head.hash, site, seq, at_ms, actor, request_id, kind, body)
     return FactRow(site, seq, at_ms, actor, request_id, kind, body, head.hash, digest)
+
+
+def fact_of(row: FactRow) -> Fact:
+    """The fact that a row holds."""
+    return _DECODER.decode(row.body)
 
 
 def append(connection: Connection, rows: Iterable[FactRow]) -> None:

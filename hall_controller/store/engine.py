@@ -28,7 +28,7 @@ def open_engine(path: Path) -> Engine:
     Raises StoreError STORE_DAMAGED for a file that is no whole database; it is left as it is.
     """
     _refuse_damaged(path)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10.0})
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 5.0})
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", lambda c: c.exec_driver_sql("BEGIN IMMEDIATE"))
     return engine

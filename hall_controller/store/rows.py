@@ -103,7 +103,7 @@ def _terminals(connection: Connection, site: str) -> list[Terminal]:
         parts.setdefault(row["terminal"], []).append(row)
     return [
         msgspec.convert(
-            dict(row) | {"peripherals": _structs(parts.get(row["id"], ()), Peripheral)}, Terminal
+            _plain(row) | {"peripherals": _structs(parts.get(row["id"], ()), Peripheral)}, Terminal
         )
         for row in _all(connection, terminals, site)
     ]
@@ -114,4 +114,9 @@ def _all(connection: Connection, table: Table, site: str) -> list[Mapping[Any, A
 
 
 def _structs(rows: Iterable[Mapping[Any, Any]], kind: type[_Row]) -> list[_Row]:
-    return [msgspec.convert(dict(row), kind) for row in rows]
+    return [msgspec.convert(_plain(row), kind) for row in rows]
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """SQLAlchemy's names of columns like `window` are a kind of string that msgspec refuses."""
+    return {str(name): value for name, value in row.items()}
