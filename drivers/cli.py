@@ -43,7 +43,7 @@ app = typer.Typer(
     "3 nothing could be sent.",
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,
 )
 
 
@@ -54,6 +54,12 @@ def setup(
     """Logs go to stderr, so that stdout holds only the answer."""
     level = logging.DEBUG if verbose else logging.WARNING
     structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=False),
+            # Plain: the default shows local variables, which may hold a card.
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
@@ -170,7 +176,7 @@ def sim(
 
 def main() -> None:
     """Entry point of `hall-devices`."""
-    app()
+    app(prog_name="hall-devices")
 
 
 def _card(card: IdentityCard, reveal: bool) -> dict[str, Any]:

@@ -1,0 +1,107 @@
+"""`hall-devices sim` as a process: a reader to point another process at, faults typed in."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_cli_read import COMMAND, MASKED, hall_devices
+
+
+class Playing:
+    """A running simulator; `say` types one control line and returns the answer."""
+
+    def __init__(self, *words: str) -> None:
+        self.process = subprocess.Popen(
+            [COMMAND, "sim", *words, "--json"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.hello = self._line()
+
+    def say(self, line: str) -> Any:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        return self._line()
+
+    def _line(self) -> Any:
+        assert self.process.stdout is not None
+        return json.loads(self.process.stdout.readline())
+
+
+@pytest.fixture
+def playing(tmp_path: Path) -> Iterator[Playing]:
+    playing = Playing("sdt_reader", "--option", f"link={tmp_path}/reader")
+    yield playing
+    playing.process.kill()
+    playing.process.communicate()
+
+
+def test_a_card_laid_by_a_typed_line_is_read_by_another_process(
+    playing: Playing, tmp_path: Path
+) -> None:
+    port = playing.hello["options"]["port"]
+    assert port == f"{tmp_path}/reader"
+    assert playing.say("lay jia") == {"ok": True, "did": "lay"}
+    assert "no card 'nobody'" in playing.say("lay nobody")["error"]
+    done = hall_devices("read", "sdt_reader", "-o", f"port={port}", "--timeout", "5", "--json")
+    assert done.stdout == MASKED
+    assert playing.say("unplug")["ok"]
+    gone = hall_devices("read", "sdt_reader", "-o", f"port={port}", "--json")
+    assert gone.returncode == 3
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_cleanly_and_takes_its_port_along(playing: Playing, sign: int) -> None:
+    playing.process.send_signal(sign)
+    assert playing.process.wait(10) == 0
+    assert not os.path.lexists(playing.hello["options"]["port"])
+
+
+def test_it_goes_on_when_nobody_types() -> None:
+    with subprocess.Popen(
+        [COMMAND, "sim", "sdt_reader", "--option", "card=jia"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        words = process.stdout.readline().split()
+        assert "hall-devices read sdt_reader --option" in " ".join(words)
+        done = hall_devices("read", "sdt_reader", *words[-2:], "--timeout", "5", "--json")
+        process.send_signal(signal.SIGINT)
+    assert done.stdout == MASKED
+
+
+def test_masking() -> None:
+    from drivers.masking import mask_address, mask_name, mask_number
+
+    assert [mask_name(name) for name in ("", "张", "张三", "欧阳测试")] == [
+        "",
+        "张",
+        "张*",
+        "欧***",
+    ]
+    assert mask_number("50010319000101001X") == "500103********001X"
+    assert mask_number("1234567890") == 10 * "*"
+    for address, shown in {
+        "重庆市渝中区测试路1号": "重庆市渝中区***",
+        "重庆市石柱土家族自治县冷水镇测试路2号": "重庆市石柱土家族自治县***",
+        "重庆市彭水苗族土家族自治县测试路": "重庆市彭水苗族土家族自治县***",
+        "重庆市城口县测试小区1号": "重庆市城口县***",
+        "重庆市市中区测试路": "重庆市市中区***",
+        "四川省成都市测试区": "四川省成都市***",
+        "新疆维吾尔自治区喀什市测试路": "新疆维吾尔自治区喀什市***",
+        "石柱土家族自治县冷水镇": "石柱土家族自治县***",
+        "江苏省镇江市测试路": "江苏省***",
+        "测试路1号小区": "***",
+        "": "***",
+    }.items():
+        assert mask_address(address) == shown
+    assert mask_address(None) is None
