@@ -2,7 +2,7 @@
 
 A small JSON file, replaced whenever something changed: `screen`, `language`, `connected`, `at_rest`
 (nothing slides), `revision`, and `targets`: by name (`confirm`, `domain:ID`, `item:ID`) the box
-`[left, top, width, height]` in pixels of the window. Nothing personal stands in it.
+`[left, top, width, height]` in pixels of the X screen. Nothing personal stands in it.
 """
 
 import json
@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from kivy.base import EventLoop
 from kivy.clock import Clock
 
 from kiosk.flow.events import ChoseDomain, ChoseItem, Touch
@@ -64,13 +65,14 @@ class Describer:
 
 
 def targets_of(stage: Stage) -> dict[str, list[int]]:
-    """What can be pressed now, by name, with its box from the window's top left."""
+    """What can be pressed now, by name, with its box from the screen's top left."""
+    window = EventLoop.window
     layers = (stage.over,) if stage.over.children else (stage.bars, stage.screen)
     presses = [each for layer in layers for each in layer.walk() if isinstance(each, Press)]
     return {
         name_of(press.event): [
-            round(press.x),
-            round(stage.height - press.top),
+            round(window.left + press.x),
+            round(window.top + stage.height - press.top),
             round(press.width),
             round(press.height),
         ]

@@ -16,8 +16,10 @@ def works(health: PeripheralHealth | None) -> bool:
 
 def settled(before: PeripheralHealth | None, report: PeripheralHealth) -> PeripheralHealth:
     """The report without what comes and goes with every visit: busy (a reader that waits for a
-    card) counts as online, and `since_ms` begins with the state that others see."""
-    state = State.ONLINE if report.state is State.BUSY else report.state
+    card) counts as what it was before, and `since_ms` begins with the state that others see."""
+    state = report.state
+    if state is State.BUSY:
+        state = before.state if before is not None else State.ONLINE
     same = before is not None and before.state is state
     since_ms = before.since_ms if before is not None and same else report.since_ms
     return replace(report, state=state, since_ms=since_ms)

@@ -19,9 +19,10 @@ from drivers.status import PeripheralHealth
 from kiosk.cards import notice_for, notice_of, person_of
 from kiosk.flow.effects import Print
 from kiosk.flow.events import CardFailed, CardRead, DevicesChanged, Event, Printed, PrintOutcome
+from kiosk.flow.visit import CardNotice
 from kiosk.health import works
 
-READ_S = 600.0  # a read is ended by `stop_reading`; this only bounds it
+READ_S = 2.0  # one look for a card; the driver tells of a card lifted too early at its end
 _TIME_ZONE = ZoneInfo("Asia/Shanghai")
 _log = structlog.get_logger()
 
@@ -44,6 +45,7 @@ class Peripherals:
         self._used: dict[Kind, Any] = {}
         self._health: dict[str, PeripheralHealth] = {}
         self._read: Any = None
+        self._wanted: object = None  # token of the read whose result is waited for
 
     def start(self) -> None:
         """Start every owner. Imports the drivers, so not for Kivy's thread."""
@@ -64,18 +66,23 @@ class Peripherals:
             owner.stop()
 
     def start_reading(self, session: str) -> None:
-        """Wait for a card; posts CardRead or CardFailed of `session`."""
+        """Look for a card; posts CardRead or CardFailed of `session`, unless stopped before."""
+        self.stop_reading()
         reader = self._used.get(Kind.CARD_READER)
-        if reader is None:  # none, or still starting: the flow asks again
-            self._post(CardFailed(session, None))
+        if reader is None:  # none, or not started yet: the flow asks again
+            self._post(CardFailed(session, CardNotice.READER_GONE))
             return
-        self._read = reader.submit(
-            lambda device, cancelled: device.read(READ_S, cancelled),
-            lambda result: self._post(_card_event(session, result)),
-        )
+        token = self._wanted = object()
+
+        def done(result: IdentityCard | PeripheralError) -> None:
+            if self._wanted is token:
+                self._post(_card_event(session, result))
+
+        self._read = reader.submit(lambda device, cancelled: device.read(READ_S, cancelled), done)
 
     def stop_reading(self) -> None:
-        """End the wait for a card."""
+        """Nobody waits for a card; what a read under way may still bring is dropped."""
+        self._wanted = None
         if self._read is not None:
             self._read.cancel()
             self._read = None

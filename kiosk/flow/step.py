@@ -71,8 +71,8 @@ def _board(visit: Visit, queue: QueueFacts) -> Visit:
 def _arm_reader(before: Visit, after: Visit, event: Event) -> tuple[Visit, tuple[Effect, ...]]:
     """Keep the reader reading exactly while a card may be laid.
 
-    After a read that ended, the next one starts with the next tick, so that a reader that fails
-    at once is not asked in a tight loop.
+    After a look at which no card was laid, the next one begins at once; after any other end with
+    the next tick, so that a reader that fails at once is not asked in a tight loop.
     """
     wanted = after.screen in READER_ARMED and after.hall.reader_works
     same = before.id == after.id
@@ -82,7 +82,8 @@ def _arm_reader(before: Visit, after: Visit, event: Event) -> tuple[Visit, tuple
             effects = (StopReading(),)
         after = replace(after, reading=False)
     fresh = not same or before.screen not in READER_ARMED
-    if wanted and not after.reading and (fresh or isinstance(event, Tick)):
+    none_laid = isinstance(event, CardFailed) and event.notice is None
+    if wanted and not after.reading and (fresh or none_laid or isinstance(event, Tick)):
         effects = (*effects, StartReading(after.id))
         after = replace(after, reading=True)
     return after, effects

@@ -179,6 +179,13 @@ def test_the_reader_reads_on_idle_home_and_identify_only() -> None:
     assert play.take() == [Wipe(), StopReading(), StartReading("run-3")]
 
 
+def test_the_next_look_for_a_card_follows_at_once() -> None:
+    play = Play()
+    play.take()
+    play.feed(CardFailed(play.visit.id, None))
+    assert play.take() == [StartReading("run-1")]
+
+
 def test_a_reader_that_fails_at_once_is_asked_once_a_second_at_most() -> None:
     play = Play()
     play.take()
