@@ -17,6 +17,7 @@ only be cut off or scroll.
 
 import struct
 import time
+import unicodedata
 from typing import Literal, Self
 
 import structlog
@@ -191,7 +192,9 @@ class OnbonPanel:
 
 def presentable(text: str, charset: Literal["gb2312", "gbk"]) -> str:
     """`text` with what the card cannot show replaced: look-alikes where there are, else 〓."""
-    one_line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    hidden = {"Cc", "Cf"}
+    spaced = (" " if unicodedata.category(c) in hidden else c for c in text)
+    one_line = " ".join("".join(spaced).split())
     kept = "".join(c if _code(c, charset) else MISSING for c in one_line.translate(LOOKALIKES))
     while len(encode(kept)) > TEXT_LIMIT:
         kept = kept[:-1]

@@ -4,6 +4,7 @@ Width is counted in columns of 12 dots: 48 on 80 mm paper, 32 on 58 mm. A charac
 a square of two columns on every Chinese printer, in whatever script, so that is how it is counted.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,7 @@ FIXED_LINES = 5  # rule, number, people ahead, time, QR code
 # A line must not begin with these, nor end with those (GB/T 15834, clause 5.1 on punctuation).
 CLOSING = frozenset("，。、；：？！）》〉」』】〕”’…—·,.;:?!)]}%％℃")
 OPENING = frozenset("（《〈「『【〔“‘([{")
+DIVISION = re.compile("街道|[县区市镇乡]")
 
 
 class Align(StrEnum):
@@ -66,7 +68,7 @@ def lay_out(slip: Slip, columns: int) -> tuple[Line, ...]:
     Hall name and notice get two lines at most, the service all that is left; what is longer ends
     in an ellipsis. Control characters are removed, since a printer would obey them.
     """
-    hall = wrap(slip.hall, columns, HALL_LINES)
+    hall = hall_lines(slip.hall, columns)
     notice = wrap(slip.notice or "", columns, NOTICE_LINES)
     service = wrap(slip.service, columns, MAX_LINES - FIXED_LINES - len(hall) - len(notice))
     number = clean(slip.number)
@@ -82,6 +84,17 @@ def lay_out(slip: Slip, columns: int) -> tuple[Line, ...]:
         *(Text(line, Align.CENTER) for line in notice),
         Cut(),
     )
+
+
+def hall_lines(name: str, columns: int) -> list[str]:
+    """The hall's name on one line or two, broken after a county, town or street if it can be."""
+    name = clean(name)
+    ends = [match.end() for match in DIVISION.finditer(name)]
+    halves = [(name[:end], name[end:]) for end in ends if width_of(name) > columns]
+    fitting = [pair for pair in halves if pair[1] and max(map(width_of, pair)) <= columns]
+    if fitting:
+        return list(min(fitting, key=lambda pair: max(map(width_of, pair))))
+    return wrap(name, columns, HALL_LINES)
 
 
 def ahead(slip: Slip) -> str:

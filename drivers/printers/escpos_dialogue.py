@@ -31,7 +31,7 @@ CLEAR_BUFFERS = b"\x10\x05\x02"
 RETRY = b"\x10\x05\x01"
 GS_R_PAPER = b"\x1d\x72\x01"
 SLICE_S = 0.1  # how long one read waits
-POLL_S = 0.5  # while a job is awaited, how often the printer is asked why it takes so long
+POLL_S = 0.25  # while a job is awaited, how often the printer is asked why it takes so long
 RECOVERY_S = 1.0  # the knife may have to travel home
 QUESTION_DEADLINE_S = 1.0  # three bytes are taken at once, or the line is blocked
 
@@ -88,7 +88,7 @@ class Dialogue:
         """Queue GS r behind the job and wait for its answer.
 
         Returns whether it came, and how the printer is now. Gives up early when the printer
-        reports trouble. `ask`: it answers realtime questions, so ask every half second.
+        reports trouble. `ask`: it answers realtime questions, so ask now and then.
         """
         self._stream.awaited += 1
         self.transport.write(GS_R_PAPER, QUESTION_DEADLINE_S)

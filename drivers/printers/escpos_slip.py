@@ -117,11 +117,13 @@ class SlipWriter(Escpos):
 
     def _qr_code(self, content: str) -> None:
         self._align(Align.CENTER)
-        self._raw(GAP)
-        native = self._options.qr == "native"
         size = module_dots(content, self._dots, self._options.qr_module)
-        self.qr(content, ec=QR_ECLEVEL_M, size=size, native=native)
-        self._raw(GAP)
+        if self._options.qr == "native":
+            self._raw(GAP)
+            self.qr(content, ec=QR_ECLEVEL_M, size=size, native=True)
+            self._raw(GAP)
+        else:  # the library puts blank lines around its picture
+            self.qr(content, ec=QR_ECLEVEL_M, size=size)
 
     def _cut(self) -> None:
         self._align(Align.LEFT)

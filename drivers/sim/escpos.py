@@ -211,7 +211,7 @@ class EscposSimulator(Simulator):
                     continue
                 self._print_some()
             if self.bytes_per_s:
-                self._stopped.wait(TICK_S)
+                self._stopped.wait(max(TICK_S, 1 / self.bytes_per_s))
 
     def _print_some(self) -> None:
         allowed = max(1, int(self.bytes_per_s * TICK_S)) if self.bytes_per_s else len(self._buffer)

@@ -1,0 +1,179 @@
+"""Status bytes: the sheet's tables and worked examples, merged streams, and noise."""
+
+import pytest
+from escpos_peer import Peer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.errors import Reason
+from drivers.printers.escpos import EscposOptions, EscposPrinter
+from drivers.printers.escpos_status import (
+    Answer,
+    AnswerStream,
+    Block,
+    Information,
+    Processed,
+    Realtime,
+    judge,
+    judge_block,
+)
+from drivers.status import Paper, State
+
+
+def read(data: str, awaited: int = 0) -> list[Answer]:
+    stream = AnswerStream()
+    stream.awaited = awaited
+    return list(stream.feed(bytes.fromhex(data)))
+
+
+def test_worked_asb_example() -> None:
+    assert read("10 00 00 00 18 00 0F 00 38 00 0F 00 10 00 00 00") == [
+        Block(b"\x10\x00\x00\x00"),
+        Block(b"\x18\x00\x0f\x00"),
+        Block(b"\x38\x00\x0f\x00"),
+        Block(b"\x10\x00\x00\x00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "awaited", "answers"),
+    [
+        ("10 00 00 00 12", 0, [Block(b"\x10\0\0\0"), Realtime(0x12)]),
+        ("12 10 00 00 00 16", 0, [Realtime(0x12), Block(b"\x10\0\0\0"), Realtime(0x16)]),
+        ("00", 1, [Processed(0x00)]),
+        ("03", 1, [Processed(0x03)]),
+        ("00", 0, []),
+        ("10 00 00 00 00", 1, [Block(b"\x10\0\0\0"), Processed(0)]),
+        ("00 00", 1, [Processed(0)]),
+        ("10 00 12", 0, [Realtime(0x12)]),  # a block that broke off
+        ("5F 54 4D 2D 38 30 00 12", 0, [Information(b"TM-80"), Realtime(0x12)]),
+        ("11 13 FF 93", 1, []),  # flow control and noise
+    ],
+)
+def test_mixed_streams(data: str, awaited: int, answers: list[Answer]) -> None:
+    assert read(data, awaited) == answers
+
+
+@pytest.mark.parametrize(
+    ("printer", "cause", "error", "paper", "reason", "roll"),
+    [
+        (0x12, 0x12, None, 0x12, None, Paper.OK),
+        (0x16, 0x12, None, 0x12, None, Paper.OK),  # drawer pin high
+        (0x12, 0x12, None, 0x1E, None, Paper.LOW),
+        (0x1A, 0x32, None, 0x7E, Reason.PAPER_OUT, Paper.OUT),
+        (0x1E, 0x32, None, 0x72, Reason.PAPER_OUT, Paper.OUT),
+        (0x1A, 0x32, None, 0x32, Reason.PAPER_OUT, Paper.OUT),  # Citizen PPU-231II
+        (0x12, 0x12, None, 0x32, Reason.PAPER_OUT, Paper.OUT),
+        (0x1A, 0x16, None, 0x12, Reason.COVER_OPEN, Paper.OK),
+        (0x1A, 0x36, None, 0x7E, Reason.COVER_OPEN, Paper.OUT),
+        (0x1A, 0x52, 0x1A, 0x12, Reason.PRINTER_FAULT, Paper.OK),
+        (0x1A, 0x52, 0x32, 0x12, Reason.PRINTER_FAULT, Paper.OK),
+        (0x1A, 0x12, None, 0x12, Reason.PRINTER_FAULT, Paper.OK),
+        (0x12, None, None, None, None, Paper.UNKNOWN),
+    ],
+)
+def test_judgement(
+    printer: int,
+    cause: int | None,
+    error: int | None,
+    paper: int | None,
+    reason: Reason | None,
+    roll: Paper,
+) -> None:
+    condition = judge(printer, cause, paper, error)
+    assert (condition.reason, condition.paper) == (reason, roll)
+
+
+def test_error_words_and_what_can_be_cleared() -> None:
+    assert judge(0x1A, 0x52, 0x12, 0x1A).detail == "the cutter is jammed"
+    assert judge(0x1A, 0x52, 0x12, 0x1A).recoverable
+    assert not judge(0x1A, 0x52, 0x12, 0x32).recoverable
+    assert judge(0x1A, 0x52, 0x12, 0x52).detail == "the print head is too hot"
+
+
+@pytest.mark.parametrize(
+    ("block", "reason", "paper"),
+    [
+        ("10 00 00 00", None, Paper.OK),
+        ("10 00 03 00", None, Paper.LOW),
+        ("18 00 0F 00", Reason.PAPER_OUT, Paper.OUT),
+        ("38 00 0F 00", Reason.COVER_OPEN, Paper.OUT),
+        ("18 08 00 00", Reason.PRINTER_FAULT, Paper.OK),
+    ],
+)
+def test_blocks(block: str, reason: Reason | None, paper: Paper) -> None:
+    condition = judge_block(bytes.fromhex(block))
+    assert (condition.reason, condition.paper) == (reason, paper)
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "three", "four", "state", "paper", "cover"),
+    [
+        ("12", "12", "12", "12", State.ONLINE, Paper.OK, False),
+        ("12", "12", "12", "1E", State.ONLINE, Paper.LOW, False),
+        ("1A", "32", "12", "7E", State.OFFLINE, Paper.OUT, False),
+        ("1A", "36", "12", "7E", State.OFFLINE, Paper.OUT, True),
+        ("1A", "52", "1A", "12", State.HARDWARE_ERROR, Paper.OK, False),
+        ("10 00 00 00 12", "12", "12", "12", State.ONLINE, Paper.OK, False),
+    ],
+)
+def test_status_over_the_wire(
+    one: str, two: str, three: str, four: str, state: State, paper: Paper, cover: bool
+) -> None:
+    table = {"10 04 01": [one], "10 04 02": [two], "10 04 03": [three], "10 04 04": [four]}
+    with Peer(table) as peer:
+        printer = EscposPrinter(EscposOptions.model_validate(peer.options))
+        status = printer.status()
+        printer.close()
+        asked = b"\x10\x04\x01\x10\x04\x02\x10\x04\x04"
+        assert peer.received == asked + (b"\x10\x04\x03" if two == "52" else b"")
+    assert (status.state, status.paper, status.cover_open) == (state, paper, cover)
+
+
+def test_a_late_answer_is_not_taken_for_the_next_question() -> None:
+    """DLE EOT 1 answers late, behind the next question: 12h must not become "paper is fine"."""
+    table = {"10 04 01": ["12"], "10 04 02": [""], "10 04 04": ["12 7E"]}
+    with Peer(table) as peer:
+        printer = EscposPrinter(
+            EscposOptions.model_validate({**peer.options, "reply_timeout_s": 0.1})
+        )
+        assert printer.status().paper is Paper.OUT
+        printer.close()
+
+
+answers = st.one_of(
+    st.integers(0, 255).map(lambda b: Realtime((b & 0x6C) | 0x12)),
+    st.tuples(*[st.integers(0, 255)] * 3).map(
+        lambda t: Block(bytes([0x10 | (t[0] & 0x6C), t[1] & 0x6F, t[2] & 0x6F, t[0] & 0x6F]))
+    ),
+    st.integers(0, 15).map(Processed),
+    st.binary(max_size=20).map(lambda b: Information(b.replace(b"\0", b"1"))),
+)
+
+
+def wire(answer: Answer) -> bytes:
+    match answer:
+        case Realtime(value) | Processed(value):
+            return bytes([value])
+        case Block(values):
+            return values
+        case Information(text):
+            return b"\x5f" + text + b"\0"
+
+
+@given(st.lists(answers), st.integers(1, 7))
+def test_any_mixture_is_read_back(sent: list[Answer], step: int) -> None:
+    stream = AnswerStream()
+    stream.awaited = len(sent)
+    data = b"".join(wire(answer) for answer in sent)
+    got = [a for i in range(0, len(data), step) for a in stream.feed(data[i : i + step])]
+    assert got == sent
+
+
+@given(st.binary(max_size=300), st.integers(0, 3), st.integers(1, 300))
+def test_noise_never_breaks_it(data: bytes, awaited: int, cut: int) -> None:
+    whole, parts = AnswerStream(), AnswerStream()
+    whole.awaited = parts.awaited = awaited
+    got = list(whole.feed(data))
+    assert [*parts.feed(data[:cut]), *parts.feed(data[cut:])] == got
+    assert sum(isinstance(answer, Processed) for answer in got) <= awaited

@@ -1,0 +1,203 @@
+"""The real panel driver against the simulated card over real TCP and PTYs, and its picture."""
+
+import io
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from test_onbon_frames import ACK, PREAMBLE, TEXT_6K
+
+import drivers.sim
+from drivers.displays.onbon_bx import SPEC, OnbonOptions, OnbonPanel
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import ShowResult
+from drivers.sim.onbon_bx import OnbonSimulator
+from drivers.sim.onbon_panel import page_text, panel_png
+from drivers.status import State
+
+FONT = "build/fonts/NotoSansSC-Regular.otf"
+TEXT = "请A001到3号窗口"
+
+
+def opened(sim: OnbonSimulator, **more: object) -> OnbonPanel:
+    settings = {**sim.options, "reply_timeout_s": 0.3, **more}
+    panel = SPEC.open(OnbonOptions.model_validate(settings))
+    assert isinstance(panel, OnbonPanel)
+    return panel
+
+
+@pytest.fixture(params=["tcp", "pty"])
+def sim(request: pytest.FixtureRequest) -> Iterator[OnbonSimulator]:
+    simulator = drivers.sim.start("onbon_bx", pty=request.param == "pty")
+    assert isinstance(simulator, OnbonSimulator)
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def panel(sim: OnbonSimulator) -> Iterator[OnbonPanel]:
+    device = opened(sim)
+    yield device
+    device.close()
+
+
+def test_shown(sim: OnbonSimulator, panel: OnbonPanel) -> None:
+    assert panel.show(TEXT) == ShowResult(True, TEXT)
+    assert sim.received == bytes.fromhex(PREAMBLE + TEXT_6K)
+    (area,) = sim.state.areas
+    assert (area.text, area.width, area.height, area.mode) == (TEXT, 64, 16, 2)
+
+
+def test_the_next_text_replaces_the_last_and_empty_clears(
+    sim: OnbonSimulator, panel: OnbonPanel
+) -> None:
+    panel.show(TEXT)
+    panel.show("A002 3窗")
+    assert [(area.text, area.mode) for area in sim.state.areas] == [("A002 3窗", 1)]
+    assert panel.show("") == ShowResult(True, "")
+    assert sim.state.areas == ()
+
+
+def test_the_connection_stays_open() -> None:
+    simulator = drivers.sim.start("onbon_bx")
+    connections: list[None] = []
+    simulator.port._connected = lambda: connections.append(None)
+    panel = opened(simulator)  # type: ignore[arg-type]
+    for number in range(20):
+        assert panel.show(f"A{number:03}").ok
+    assert len(connections) == 1
+    panel.close()
+    simulator.stop()
+
+
+def test_substitution_is_told(sim: OnbonSimulator, panel: OnbonPanel) -> None:
+    result = panel.show("瀼渡镇")
+    assert (result.ok, result.shown) == (True, "〓渡镇")
+    assert "〓" in result.advice
+    assert sim.state.areas[0].text == "〓渡镇"
+
+
+@pytest.mark.parametrize(("code", "word"), [(3, "busy"), (5, "checksum"), (12, "font missing")])
+def test_refused(sim: OnbonSimulator, panel: OnbonPanel, code: int, word: str) -> None:
+    sim.nack = code
+    result = panel.show(TEXT)
+    assert (result.ok, result.reason) == (False, "rejected")
+    assert word in result.advice
+
+
+@pytest.mark.parametrize("fault", ["silent", "garble"])
+def test_unconfirmed(sim: OnbonSimulator, panel: OnbonPanel, fault: str) -> None:
+    setattr(sim, fault, True)
+    result = panel.show(TEXT)
+    assert (result.ok, result.reason) == (False, "unconfirmed")
+    assert panel.status().state is State.OFFLINE
+    setattr(sim, fault, False)
+    assert panel.show(TEXT).ok
+    assert panel.status().state is State.ONLINE
+
+
+def test_a_late_answer_is_not_taken_for_the_next(sim: OnbonSimulator, panel: OnbonPanel) -> None:
+    """The answer to the first text comes after its time; the second one is refused."""
+    sim.delay_s = 0.4
+    assert panel.show("A001").reason == "unconfirmed"
+    sim.delay_s = 0.0
+    assert sim.wait(lambda received: True)
+    threading.Event().wait(0.2)
+    sim.nack = 3
+    assert panel.show("A002").reason == "rejected"
+
+
+def test_slow_answer_is_waited_for(sim: OnbonSimulator, panel: OnbonPanel) -> None:
+    sim.delay_s = 0.2
+    assert panel.show(TEXT).ok
+
+
+def test_connection_dropped_is_opened_anew(sim: OnbonSimulator, panel: OnbonPanel) -> None:
+    sim.drop = True
+    if "port" in sim.options:  # a serial cable that breaks is gone
+        with pytest.raises(PeripheralError) as gone:
+            panel.show(TEXT)
+        assert gone.value.reason in (Reason.NO_DEVICE, Reason.LOST)
+        sim.plug()
+    assert panel.show(TEXT) == ShowResult(True, TEXT)
+
+
+def test_refused_connection(sim: OnbonSimulator, panel: OnbonPanel) -> None:
+    sim.unplug()
+    with pytest.raises(PeripheralError) as refused:
+        opened(sim)
+    assert (refused.value.reason, refused.value.sent) == (Reason.NO_DEVICE, False)
+    with pytest.raises(PeripheralError):
+        panel.show(TEXT)
+    sim.plug()
+    assert panel.show(TEXT).ok
+
+
+def test_without_replies(sim: OnbonSimulator) -> None:
+    """RS-485 broadcast: reply flag 02, nothing is waited for."""
+    panel = opened(sim, reply=False)
+    result = panel.show(TEXT)
+    assert (result.ok, result.reason) == (True, "unconfirmed")
+    assert sim.wait(lambda received: received.endswith(b"\x5a"))
+    assert sim.received[8 + 14 : 8 + 17] == bytes.fromhex("A3 06 02")
+    panel.close()
+
+
+def test_wrong_generation_looks_wrong(sim: OnbonSimulator) -> None:
+    sim.generation = "5k"
+    panel = opened(sim, generation="6k")
+    panel.show(TEXT)
+    assert sim.state.areas[0].width == 512
+    panel.close()
+
+
+def test_another_screens_frames_are_not_for_this_card(sim: OnbonSimulator) -> None:
+    panel = opened(sim, screen=2)
+    assert panel.show(TEXT).reason == "unconfirmed"
+    assert sim.state.areas == ()
+    panel.close()
+
+
+def test_card_answers_a_spoiled_frame_with_error_5() -> None:
+    simulator = drivers.sim.start("onbon_bx")
+    with socket.create_connection(
+        (simulator.options["host"], simulator.options["tcp_port"])
+    ) as client:
+        client.settimeout(2)
+        client.sendall(bytes.fromhex(PREAMBLE + TEXT_6K.replace("0E 79", "0E 78")))
+        nack = bytes.fromhex(ACK.replace("A0 00 00 00 00 64 DC", "A0 01 05 00 00 75 21"))
+        assert client.recv(64) == nack
+        client.sendall(bytes.fromhex(PREAMBLE + TEXT_6K))
+        assert client.recv(64) == bytes.fromhex(ACK)
+    simulator.stop()
+
+
+def test_pages_turn_by_the_displays_own_mode(sim: OnbonSimulator) -> None:
+    panel = opened(sim, hold_s=1.5)
+    panel.show(TEXT)
+    panel.close()
+    (area,) = sim.state.areas
+    assert [page_text(area, at_s) for at_s in (0, 1.4, 1.6, 3.1)] == [
+        "请A001到",
+        "请A001到",
+        "3号窗口",
+        "请A001到",
+    ]
+
+
+def lit(png: bytes) -> int:
+    picture = Image.open(io.BytesIO(png)).convert("L")
+    return sum(picture.point(lambda v: v > 60).histogram()[1:])
+
+
+def test_picture(sim: OnbonSimulator, panel: OnbonPanel) -> None:
+    dark = panel_png(sim.state, 64, 16, font_path=FONT, scale=1)
+    assert lit(dark) == 0
+    panel.show(TEXT)
+    first = panel_png(sim.state, 64, 16, font_path=FONT, scale=1)
+    second = panel_png(sim.state, 64, 16, font_path=FONT, scale=1, at_s=4.1)
+    assert lit(first) > 100
+    assert first != second
+    assert Image.open(io.BytesIO(panel_png(sim.state, 64, 16, font_path=FONT))).size == (512, 128)
