@@ -319,3 +319,22 @@ def test_a_busy_port_is_one_clear_line(hall: WebHall) -> None:
             start_web(hall.loop, host="127.0.0.1", tcp_port=port, storage_secret="x" * 32)
     assert str(port) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+SLOW_LINE = """const Real = WebSocket;
+window.WebSocket = class extends Real {
+  set onopen(then) { super.onopen = (e) => setTimeout(() => then(e), 700); }
+  set onmessage(then) { super.onmessage = (e) => setTimeout(() => then(e), 700); }
+};"""
+
+
+def test_a_key_pressed_while_the_page_starts_is_not_lost(hall: WebHall, page: Page) -> None:
+    hall.take()
+    sign_in(page, hall)
+    page.add_init_script(SLOW_LINE)
+    page.reload(wait_until="domcontentloaded")
+    page.wait_for_selector("#console")
+    assert page.evaluate("Boolean(window.did_handshake)") is False
+    page.keyboard.press("F1")
+    number(page, "A001")
+    expect(page.locator("#offline")).to_be_hidden()

@@ -23,15 +23,18 @@
       button.classList.add("pressed");
       setTimeout(() => button.classList.remove("pressed"), 150);
     }
-    if (window.socket && window.socket.connected) {
-      emitEvent("hall_act", { act: name, ticket: ticket || null });
-    } else {
-      showOffline(true); // and nothing is sent later
-    }
+    showOffline(lost());
+    if (lost()) return; // and nothing is sent later
+    emitEvent("hall_act", { act: name, ticket: ticket || null });
   }
 
-  function showOffline(lost) {
-    document.getElementById("offline").hidden = !lost;
+  // Before the first handshake the page is only starting: NiceGUI holds a press until then.
+  function lost() {
+    return Boolean(window.did_handshake) && !window.socket.connected;
+  }
+
+  function showOffline(shown) {
+    document.getElementById("offline").hidden = !shown;
   }
 
   function onKey(event) {
@@ -91,7 +94,7 @@
       say(clock, new Date(now).toLocaleTimeString("zh-CN",
         { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "Asia/Shanghai" }));
     }
-    if (window.socket) showOffline(!window.socket.connected);
+    showOffline(lost());
   }
 
   document.addEventListener("keydown", onKey, true);
