@@ -93,7 +93,7 @@ def welcome(hall: DemoHall, stage: Stage) -> str:
         "",
         f"  staff console   {hall.web}/          (clerk and PIN: {pins}; window 3 is free)",
         f"  TV board        {hall.web}/board",
-        *(f"  {name}         {address}" for name, address in hall.viewers.items()),
+        *(f"  {kiosk.id}         {stage.kiosk_address(kiosk.id)}" for kiosk in hall.kiosks),
         f"  health, metrics {hall.web}/healthz  {hall.web}/metrics",
         f"  watch the bus   {monitor_line(hall)}",
         f"  data and logs   {hall.folder}",

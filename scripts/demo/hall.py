@@ -46,7 +46,7 @@ class DemoHall:
     children: Children = field(init=False)
     devices: dict[str, Simulator] = field(default_factory=dict)  # "kiosk-1/reader", "panel-3"
     screens: dict[str, VirtualScreen] = field(default_factory=dict)
-    viewers: dict[str, str] = field(default_factory=dict)
+    viewers: dict[str, int] = field(default_factory=dict)  # web socket ports
     settings: HallSettings = field(init=False)
 
     def __post_init__(self) -> None:

@@ -48,8 +48,8 @@ def start_screen(children: Children, name: str, width: int, height: int) -> Virt
     return VirtualScreen(f":{number}", width, height)
 
 
-def start_viewer(children: Children, name: str, screen: VirtualScreen) -> str:
-    """Show `screen` in the browser; returns the address of the page, usable by mouse."""
+def start_viewer(children: Children, name: str, screen: VirtualScreen) -> int:
+    """Offer `screen` to browsers as VNC over a web socket; returns the socket's TCP port."""
     vnc = free_port()
     web = free_port()
     children.start(
@@ -59,10 +59,10 @@ def start_viewer(children: Children, name: str, screen: VirtualScreen) -> str:
     wait_until(lambda: accepts(vnc), "x11vnc", 10, children)
     children.start(
         f"novnc-{name}",
-        ["websockify", "--web", str(NOVNC), f"127.0.0.1:{web}", f"127.0.0.1:{vnc}"],
+        ["websockify", f"127.0.0.1:{web}", f"127.0.0.1:{vnc}"],
     )
     wait_until(lambda: accepts(web), "websockify", 10, children)
-    return f"http://127.0.0.1:{web}/vnc_lite.html?scale=true"
+    return web
 
 
 class Finger:

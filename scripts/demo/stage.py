@@ -29,6 +29,7 @@ from drivers.sim.sdt_reader import SdtReaderSimulator
 from scripts.demo.devices import active_faults, cards, fault_plan
 from scripts.demo.hall import WINDOWS, DemoHall
 from scripts.demo.processes import wait_until
+from scripts.demo.screen import NOVNC
 
 PAGES = Path(__file__).parent / "pages"
 FONT = Path("build/fonts/NotoSansSC-Regular.otf")
@@ -52,10 +53,19 @@ class Stage:
         """Where a browser finds it."""
         return f"http://127.0.0.1:{self.port}/"
 
+    def kiosk_address(self, kiosk: str) -> str:
+        """A kiosk's screen alone."""
+        return f"{self.address}kiosk?port={self.hall.viewers[kiosk]}"
+
     def start(self) -> None:
         """Serve from a thread; returns when it answers."""
         options = uvicorn.Config(
-            self._app(), host="127.0.0.1", port=self.port, log_level="error", access_log=False
+            self._app(),
+            host="127.0.0.1",
+            port=self.port,
+            log_level="error",
+            access_log=False,
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(options)
         self._thread = threading.Thread(target=self._server.run, name="stage", daemon=True)
@@ -63,21 +73,24 @@ class Stage:
         wait_until(lambda: bool(self._server and self._server.started), "the stage page", 10)
 
     def stop(self) -> None:
-        """Stop serving; open event streams are cut."""
+        """Stop serving."""
         if self._server is not None and self._thread is not None:
-            self._server.should_exit = self._server.force_exit = True
+            self._server.should_exit = True  # ends the event streams, see `_states`
             self._thread.join(5)
 
     def _app(self) -> Starlette:
         return Starlette(
             routes=[
                 Route("/", lambda request: FileResponse(PAGES / "stage.html")),
+                Route("/kiosk", lambda request: FileResponse(PAGES / "kiosk.html")),
+                Route("/favicon.ico", lambda request: Response(status_code=204)),
                 Route("/plan", self._plan),
                 Route("/state", self._state),
                 Route("/control", self._control, methods=["POST"]),
                 Route("/paper/{kiosk}.png", self._paper),
                 Route("/panel/{window}.png", self._panel),
                 Mount("/static", StaticFiles(directory=PAGES)),
+                Mount("/novnc", StaticFiles(directory=NOVNC)),
             ]
         )
 
@@ -88,7 +101,7 @@ class Stage:
             {
                 "id": plan.id,
                 "orientation": plan.orientation,
-                "viewer": hall.viewers[plan.id],
+                "viewer": self.kiosk_address(plan.id),
                 "reader": {
                     "cards": cards(),
                     "faults": fault_plan(hall.devices[f"{plan.id}/reader"]),

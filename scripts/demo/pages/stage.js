@@ -49,6 +49,7 @@ function picture(image, name, address) {
   let shown = null;
   drawers.push((state) => {
     const version = state.devices[name].version;
+    image.hidden = version === 0; // nothing printed yet
     if (version !== shown) { shown = version; image.src = `${address}?v=${encodeURIComponent(version)}`; }
   });
 }
@@ -96,8 +97,12 @@ async function begin() {
   const plan = await (await fetch("/plan")).json();
   by("hall").textContent = plan.hall;
   for (const [label, address] of plan.links) by("links").append(make("a", label, { href: address, target: "_blank" }));
-  for (const kiosk of plan.kiosks) layKiosk(kiosk, by("main"));
-  layRight(plan, by("main"));
+  plan.kiosks.forEach((kiosk, place) => {
+    const line = make("div", "", { class: "line" });
+    layKiosk(kiosk, line);
+    if (place === 0) layRight(plan, line);
+    by("main").append(line);
+  });
   const source = new EventSource("/state");
   source.onmessage = (event) => {
     const state = JSON.parse(event.data);
