@@ -20,7 +20,7 @@ def draw(sheet: Sheet, view: View, size: Size) -> None:
     else:
         ways, waiting = it.content.cut_top(it.content.h * 0.54, theme.gap)
     if warning:
-        place, ways = ways.cut_top(theme.target, theme.gap)
+        place, ways = ways.cut_top(theme.button, theme.gap * 0.75)
         notice(sheet, place, warning)
     with_card, without = ways.rows(2, theme.gap)
     _way(it, with_card, "card", "account-card-details", (Button.TAKE_NUMBER, PRIMARY))

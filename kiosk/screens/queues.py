@@ -36,7 +36,7 @@ def queue_rows(sheet: Sheet, view: View, box: Box, *, dark: bool = False) -> Non
 
 def _row(sheet: Sheet, view: View, queue: QueueFacts, box: Box, inks: tuple[str, str, str]) -> None:
     ink, figure, soft = inks
-    name, state = box.cut_left(box.w * 0.52, sheet.theme.grid * 2)
+    name, state = box.cut_left(box.w * 0.55, sheet.theme.grid * 2)
     sheet.text(name, view.name(queue), "body", ink)
     if not queue.is_open:
         sheet.text(state, view.words("queues.paused"), "body", soft, align="right")

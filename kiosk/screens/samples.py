@@ -32,7 +32,7 @@ _LONG_QUEUES = tuple(
     QueueFacts(
         f"q{number}",
         "城乡居民医疗保险与大病补助综合受理",
-        "Resident Medical Insurance and Relief of Serious Illness",
+        "Medical Insurance and Family Matters",
         is_open=number != 2,
         waiting=999,
         estimate_minutes=1440,

@@ -9,6 +9,8 @@ from kiosk.i18n import Words
 
 HALL_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991
 
+_IN_HOURS_FROM = 90  # minutes
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -61,6 +63,8 @@ class View:
         """An estimated wait in words."""
         if minutes is None:
             return self.words("wait.unknown")
+        if minutes > _IN_HOURS_FROM:
+            return self.words.count("wait.hours", round(minutes / 60))
         return self.words.count("wait.minutes", max(1, minutes))
 
     @property

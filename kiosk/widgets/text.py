@@ -42,15 +42,25 @@ def fit(text: str, face: Face, w: float, h: float = float("inf")) -> Fit:
     if face.one_line:
         least = face.sizes[0] * _ONE_LINE_DOWN_TO
         for size in (round(size) for size in face.sizes if size >= least):
-            if glyphs.width(text, face.font, size) <= w and size * LINE_HEIGHT <= h:
+            if size * LINE_HEIGHT <= h and glyphs.texture(text, face.font, size).width <= w:
                 return Fit(size, (text,), size * LINE_HEIGHT, True)
     size, lines = 0, None
     for size in map(round, face.sizes):
-        lines = wrap(text, w, partial(glyphs.width, font=face.font, size=size))
+        lines = _lines(text, face.font, size, w)
         if lines is not None and len(lines) * size * LINE_HEIGHT <= h + 0.5:
             return Fit(size, tuple(lines), len(lines) * size * LINE_HEIGHT, True)
     shown = tuple(lines or text.split("\n"))
     return Fit(size, shown, len(shown) * size * LINE_HEIGHT, False)
+
+
+def _lines(text: str, font: str, size: int, w: float) -> list[str] | None:
+    """Lines that are not wider than `w` once drawn: hinting may add a pixel a glyph."""
+    measure = partial(glyphs.width, font=font, size=size)
+    for part in (1.0, 0.96, 0.92):
+        lines = wrap(text, w * part, measure)
+        if lines is None or all(glyphs.texture(line, font, size).width <= w for line in lines):
+            return lines
+    return None
 
 
 class Text(Widget):

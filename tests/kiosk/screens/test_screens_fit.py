@@ -17,9 +17,9 @@ MENU = menu_of(load(None))
 NAMES = sorted(plausible(MENU, Language.ZH))
 EVERY = [
     pytest.param(name, size, language, id=f"{name}-{size.name.lower()}-{language}")
-    for name in NAMES
-    for size in Size
+    for size in Size  # outermost: turning the window takes time
     for language in Language
+    for name in NAMES
 ]
 
 
@@ -52,15 +52,15 @@ def test_every_domain_and_item_of_the_catalogue_fits(
         for page in range(2):
             stage.render(replace(scenes["items"], domain_id=domain.id, page=page))
             assert problems(stage) == [], domain.name
-    for item in MENU.items:
+    for item in sorted(MENU.items, key=lambda item: -len(item.name + item.name_en))[:10]:
         chosen = {"item_id": item.id, "domain_id": item.domain_id}
-        for name in ("confirm", "issuing", "take_paper", "trouble_not_printed"):
+        for name in ("confirm", "take_paper", "trouble_not_printed"):
             stage.render(replace(scenes[name], **chosen))
             assert problems(stage) == [], (name, item.name)
 
 
 @pytest.mark.parametrize(
-    "window", [(1280, 1024), (1024, 1280), (1366, 768), (768, 1366), (800, 1900)], ids=str
+    "window", [(1280, 1024), (768, 1366), (800, 1900)], ids=str
 )
 def test_other_windows_get_the_whole_design(
     kivy_window: Any, window: tuple[int, int]
