@@ -34,6 +34,8 @@ def prepare(folder: Path, size: tuple[int, int] | None) -> None:
         "KIVY_WINDOW": "sdl2",
         "KIVY_CLOCK": "interrupt",  # a result from another thread need not wait for a frame
     }
+    # Without this SDL, when the display cannot be reached, draws where nobody sees it.
+    os.environ.setdefault("SDL_VIDEODRIVER", "x11" if os.environ.get("DISPLAY") else "wayland")
     from kivy.config import Config
 
     _quieten()

@@ -36,16 +36,6 @@ from tests.flow.table import MENU, PERSON, RULES, TICKET, Play
 SESSIONS = st.sampled_from(["run-1", "run-2", "run-3", "current"])
 EVENTS: st.SearchStrategy[object] = st.one_of(
     st.sampled_from([Pressed(press) for press in Press]),
-    # the way to a ticket, more often than chance would find it
-    st.sampled_from(
-        [
-            Pressed(Press.NO_CARD),
-            ChoseDomain("d0"),
-            ChoseItem("d0-i0"),
-            Pressed(Press.CONFIRM),
-            HallReplied("pending", TICKET),
-        ]
-    ),
     st.builds(ChoseDomain, st.sampled_from(["d0", "d7", "none"])),
     st.builds(ChoseItem, st.sampled_from(["d0-i0", "d7-i13", "none"])),
     st.builds(CardRead, SESSIONS, st.sampled_from([PERSON, None]), st.none()),
@@ -64,6 +54,24 @@ EVENTS: st.SearchStrategy[object] = st.one_of(
     st.integers(min_value=-1_000, max_value=70_000),  # a tick, so much later
 )
 
+WAY = (Pressed(Press.NO_CARD), ChoseDomain("d0"), ChoseItem("d0-i0"), Pressed(Press.CONFIRM))
+NUMBER = HallReplied("pending", TICKET)
+# Ways that chance alone would hardly find, taken as one.
+WAYS = st.sampled_from(
+    [
+        (HallContact(True), Pressed(Press.HOME), *WAY),
+        (HallContact(True), Pressed(Press.HOME), *WAY, NUMBER),
+        (HallContact(True), Pressed(Press.HOME), *WAY, Pressed(Press.BACK)),
+        (HallContact(True), Pressed(Press.HOME), *WAY, NUMBER, Pressed(Press.REPRINT)),
+        (Printed("current", "t-1", PrintOutcome.UNSURE), Pressed(Press.REPRINT)),
+        (NUMBER,),
+        (HallContact(True), CardRead("current", PERSON), *WAY[1:]),
+        (9_000,),
+        (100_000,),
+    ]
+)
+VISITS = st.lists(st.one_of(EVENTS, WAYS), max_size=40)
+
 
 class Watched(Play):
     """A play that checks after every event what must hold always."""
@@ -73,7 +81,14 @@ class Watched(Play):
         self.pending: set[str] = set()
         self.reading: str | None = None
         self.allowed_prints = 0
+        self.printing = False  # a job of this visit is with the printer
         self._follow(self.take())
+
+    def play(self, visit: list[object]) -> "Watched":
+        for drawn in visit:
+            for each in drawn if isinstance(drawn, tuple) else (drawn,):
+                self.drawn(each)
+        return self
 
     def drawn(self, drawn: object) -> None:
         event = self._filled_in(drawn)
@@ -81,13 +96,17 @@ class Watched(Play):
         self.feed(event)
         if before.pending and event == HallReplied(before.pending, TICKET):
             self.allowed_prints += 1
-        if event == Pressed(Press.REPRINT) and before.can_reprint:
-            self.allowed_prints += 1
+        if event == Pressed(Press.REPRINT) and not self.printing:
+            self.allowed_prints = min(self.allowed_prints + 1, 1)
+        if isinstance(event, Printed) and event.session == before.id and before.ticket:
+            self.printing = False
         if isinstance(event, HallReplied):
             self.pending.discard(event.tag)
         if isinstance(event, CardRead | CardFailed) and event.session == self.reading:
             self.reading = None
         wiped = before.id != self.visit.id
+        if wiped:
+            self.printing, self.allowed_prints = False, 0
         taken = self.take()
         assert (Wipe() in taken) == wiped
         self._follow(taken)
@@ -118,6 +137,8 @@ class Watched(Play):
                     assert self.reading is None, "two reads at once"
                     self.reading = session
                 case Print():
+                    assert not self.printing, "a second print while one is under way"
+                    self.printing = True
                     self.allowed_prints -= 1
         assert self.allowed_prints >= 0, "a print that nobody asked for"
 
@@ -136,19 +157,15 @@ class Watched(Play):
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(EVENTS, max_size=60))
+@given(VISITS)
 def test_any_sequence_of_events(drawn: list[object]) -> None:
-    play = Watched()
-    for event in drawn:
-        play.drawn(event)
+    Watched().play(drawn)
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(EVENTS, max_size=40))
+@given(VISITS)
 def test_home_leads_home_from_anywhere_and_wipes(drawn: list[object]) -> None:
-    play = Watched()
-    for event in drawn:
-        play.drawn(event)
+    play = Watched().play(drawn)
     if play.visit.screen is Screen.IDLE:
         play.drawn(Pressed(Press.TOUCH))
     before = play.visit
@@ -164,11 +181,9 @@ def test_home_leads_home_from_anywhere_and_wipes(drawn: list[object]) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(EVENTS, max_size=40))
+@given(VISITS)
 def test_left_alone_it_comes_to_rest_on_the_idle_screen(drawn: list[object]) -> None:
-    play = Watched()
-    for event in drawn:
-        play.drawn(event)
+    play = Watched().play(drawn)
     for _ in range(700 + 60 + 75):
         play.drawn(1000)
         if play.visit.screen is Screen.IDLE:
