@@ -62,10 +62,13 @@ def _settings(size: tuple[int, int] | None) -> list[tuple[str, str, Any]]:
 
 def open_window() -> Any:
     """The window. Raises NoDisplayError when the display cannot be reached."""
+    logging.disable()  # Kivy tells at length why there is no window; one line is enough
     try:
         from kivy.core.window import Window
     except (SystemExit, ImportError) as error:
         raise NoDisplayError(_unreachable()) from error
+    finally:
+        logging.disable(logging.NOTSET)
     if Window is None:
         raise NoDisplayError(_unreachable())
     _quieten()
