@@ -112,7 +112,7 @@ def slips(draw: st.DrawFn) -> Slip:
         service=draw(st.text(min_size=1, max_size=80)),
         waiting=draw(st.integers(0, 10**12)),
         estimate_minutes=draw(st.none() | st.integers(0, 10**12)),
-        issued_at=draw(st.datetimes()),
+        issued_at=draw(st.datetimes(timezones=st.just(UTC))),
         qr=draw(st.text(min_size=1, max_size=300)),
         notice=draw(st.none() | anything),
     )
