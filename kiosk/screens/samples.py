@@ -99,6 +99,7 @@ def _scenes(start: Visit, domain: MenuDomain, item: MenuItem, ticket: Ticket) ->
         "idle": replace(start, screen=Screen.IDLE),
         "home": start,
         "home_no_line": replace(start, hall=replace(hall, connected=False, queues=())),
+        "home_unheard": replace(start, hall=replace(hall, queues=())),
         "home_no_reader": replace(start, hall=replace(hall, reader_works=False)),
         "home_no_printer": replace(start, hall=replace(hall, printer_works=False)),
         "identify": replace(start, screen=Screen.IDENTIFY),

@@ -174,7 +174,11 @@ class Stage(Widget):
             return
         options = self._options
         view = View(
-            visit, self._menu, options.words(visit.language), options.ticket_shown_s, options.countdown_s
+            visit,
+            self._menu,
+            options.words(visit.language),
+            options.ticket_shown_s,
+            options.countdown_s,
         )
         keys = (_screen_key(visit), _bars_key(visit), _overlay(visit))
         drawers = (self._draw_screen, self._draw_bars, self._draw_over)

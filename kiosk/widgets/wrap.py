@@ -7,6 +7,7 @@ breaks fall after a mark or before a bracket where they can.
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 Measure = Callable[[str], float]
 
@@ -43,9 +44,7 @@ def wrap(text: str, width: float, measure: Measure) -> list[str] | None:
         if parts and max(bare) > width:
             return None
         ends = _best(parts, wide, bare, width)
-        starts = [0, *ends[:-1]]
-        lines += ["".join(parts[a:b]).rstrip() for a, b in zip(starts, ends, strict=True)]
-        lines += [] if parts else [""]
+        lines += ["".join(parts[a:b]).rstrip() for a, b in pairwise([0, *ends])] or [""]
     return lines
 
 

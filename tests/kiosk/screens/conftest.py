@@ -48,11 +48,10 @@ def kivy_window(large_display: str, tmp_path_factory: pytest.TempPathFactory) ->
 
     folder: Path = tmp_path_factory.mktemp("kivy")
     window.prepare(folder, (1080, 1920))
-    from kivy.base import EventLoop
+    from kivy.base import runTouchApp
 
     opened = window.open_window()
-    EventLoop.ensure_window()
-    EventLoop.status = "started"
+    runTouchApp(embedded=True)  # sets up the input and returns; `drawn.frame` is the main loop
     try:
         yield opened
     finally:

@@ -40,9 +40,7 @@ class Drawn:
         )
 
 
-def staged(
-    window: Any, size: tuple[int, int], menu: Menu, visit: Visit, **options: Any
-) -> Stage:
+def staged(window: Any, size: tuple[int, int], menu: Menu, visit: Visit, **options: Any) -> Stage:
     """A stage of `size` in the window, with `visit` on it."""
     stage = show(window, size, Stage(menu, StageOptions(motion=False, **options)))
     stage.render(visit)
@@ -66,8 +64,14 @@ def pump_until(done: Callable[[], bool], frames: int = 200) -> None:
     for _ in range(frames):
         if done():
             return
-        EventLoop.idle()
+        frame()
     raise AssertionError("the window did not come so far")
+
+
+def frame() -> None:
+    """One turn of Kivy's main loop."""
+    EventLoop.idle()
+    EventLoop.window.mainloop()
 
 
 def leaves(widget: Any, on: tuple[Press, ...] = ()) -> Iterator[Drawn]:

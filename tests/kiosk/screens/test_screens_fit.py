@@ -59,12 +59,8 @@ def test_every_domain_and_item_of_the_catalogue_fits(
             assert problems(stage) == [], (name, item.name)
 
 
-@pytest.mark.parametrize(
-    "window", [(1280, 1024), (768, 1366), (800, 1900)], ids=str
-)
-def test_other_windows_get_the_whole_design(
-    kivy_window: Any, window: tuple[int, int]
-) -> None:
+@pytest.mark.parametrize("window", [(1280, 1024), (768, 1366), (800, 1900)], ids=str)
+def test_other_windows_get_the_whole_design(kivy_window: Any, window: tuple[int, int]) -> None:
     for name, visit in plausible(MENU, Language.ZH).items():
         stage = staged(kivy_window, window, MENU, visit)
         scale, (w, h) = stage.scale, stage.orientation.value
