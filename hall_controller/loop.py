@@ -27,7 +27,6 @@ from hall_controller.views import HallFeed
 
 log = structlog.get_logger()
 
-BATCH = 512  # deliveries of one commit
 IDLE_S = 1.0
 SHOW_EVERY_S = 0.05  # boards and the picture for the web are made anew at most this often …
 REFRESH_S = 10.0  # … and at least this often: estimates move with the clock
@@ -43,6 +42,8 @@ class HallLoop:
     `commit`, `reply` and `acknowledge` are the phases of a batch, in this order, each a method of
     its own so that a test can stand between two of them.
     """
+
+    batch_limit = 512  # deliveries of one commit, and as many submitted commands
 
     def __init__(
         self,
@@ -225,8 +226,8 @@ class HallLoop:
     def _take(self) -> Batch:
         batch = Batch()
         if self._bus is not None:
-            self._bus.take(batch, BATCH)
-        for _ in range(min(BATCH, len(self._submitted))):
+            self._bus.take(batch, self.batch_limit)
+        for _ in range(min(self.batch_limit, len(self._submitted))):
             batch.jobs.append(self._submitted.popleft())
         return batch
 

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 from bus.errors import BusError
@@ -28,7 +29,9 @@ def die() -> None:
 
 
 class CrashLoop(HallLoop):
-    """Dies between two phases of a batch."""
+    """Dies between two phases of a batch. Batches are small, so that there are some."""
+
+    batch_limit = 16
 
     point, _, _nth = os.environ.get("CRASH", "never:0").partition(":")
     left = int(_nth)
@@ -50,8 +53,9 @@ class CrashLoop(HallLoop):
         super().reply(batch)
 
     def acknowledge(self, batch: Batch) -> None:
-        self._flush()
-        self._at("before_ack", batch)
+        if self._at("before_ack", batch, count_only=True):
+            self._flush()
+            die()
         super().acknowledge(batch)
 
     def _at(self, point: str, batch: Batch, *, count_only: bool = False) -> bool:
@@ -65,9 +69,11 @@ class CrashLoop(HallLoop):
         return True
 
     def _flush(self) -> None:
-        """Let what was published reach the broker, so that the crash comes truly after it."""
-        if self._bus is not None:
+        """Let what was published reach the broker, so that the crash comes truly after it: the
+        reset of a killed process would overtake what the broker has not read yet."""
+        if self._bus is not None and self.point != "never":
             self._bus._link._session.flush()
+            time.sleep(0.1)
 
 
 def main() -> None:

@@ -6,7 +6,6 @@ import queue
 import signal
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 
 from bus import topics
 from bus.broker import EmbeddedBroker
@@ -278,15 +278,19 @@ class ControllerProcess:
         return int(json.loads((self.data_dir / "broker" / "broker.json").read_text())["pid"])
 
 
+def runs(pid: int) -> bool:
+    """Whether the process lives; one that nobody has waited for yet does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def with_pid_ended(pid: int) -> None:
     """End a process that we started some way down, by its id."""
-    try:
+    if runs(pid):
         os.kill(pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return
-    deadline = time.monotonic() + 5
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+        until(lambda: not runs(pid))
 
 
 def issue(kiosk: Kiosk, queue_id: str = "general", **more: Any) -> Reply:

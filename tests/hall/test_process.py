@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from bus import topics
 from bus.link import Link
 from bus.messages import IssueTicket, Outcome, PresenceState, WindowShows
 from tests.broker import until
-from tests.hall.floor import PERSON, SITE, ControllerProcess, Kiosk, issue
+from tests.hall.floor import PERSON, SITE, ControllerProcess, Kiosk, issue, runs
 
 
 @pytest.fixture
@@ -27,13 +26,16 @@ def controller(tmp_path: Path) -> Iterator[ControllerProcess]:
     program.clean_up()
 
 
+@pytest.fixture
+def plain(tmp_path: Path) -> Iterator[ControllerProcess]:
+    """The same without its web, which takes a second to start."""
+    program = ControllerProcess(tmp_path, "tests.hall.crash_runner")
+    yield program
+    program.clean_up()
+
+
 def web(controller: ControllerProcess, path: str) -> httpx.Response:
     return httpx.get(f"http://127.0.0.1:{controller.settings.web.port}{path}", timeout=5)
-
-
-def runs(pid: int) -> bool:
-    """Whether the process lives; one that nobody has waited for yet does not."""
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def test_a_day_with_a_crash_and_a_restart(controller: ControllerProcess) -> None:
@@ -63,24 +65,24 @@ def test_a_day_with_a_crash_and_a_restart(controller: ControllerProcess) -> None
     assert not runs(broker), "our broker ends with us"
 
 
-def test_our_own_presence_is_ready_then_lost(controller: ControllerProcess) -> None:
-    controller.start("--keep-broker")
+def test_our_own_presence_is_ready_then_lost(plain: ControllerProcess) -> None:
+    plain.start("--keep-broker")
     seen: list[PresenceState] = []
     link = Link(
-        controller.link("monitor"),
+        plain.link("monitor"),
         subscribe=[topics.everywhere(topics.PRESENCE)],
         on_delivery=lambda d: (seen.append(d.decode().state), link.ack(d))[0],  # type: ignore[attr-defined]
         session_s=0,
     )
     link.start()
     until(lambda: seen == [PresenceState.READY])
-    controller.kill()
+    plain.kill()
     until(lambda: seen[-1] is PresenceState.LOST)
-    controller.start("--keep-broker")
+    plain.start("--keep-broker")
     until(lambda: seen[-1] is PresenceState.READY)
-    assert controller.stop() == 0
+    assert plain.stop() == 0
     until(lambda: seen[-1] is PresenceState.DISCONNECTED)
-    assert runs(controller.broker_pid)
+    assert runs(plain.broker_pid)
     link.stop()
 
 
@@ -144,12 +146,12 @@ def test_a_second_controller_on_the_same_data_is_refused(controller: ControllerP
     assert web(controller, "/healthz").json()["ok"]
 
 
-def test_a_corrupt_store_is_one_clear_line(controller: ControllerProcess) -> None:
-    controller.start()
-    assert controller.stop() == 0
-    path = controller.data_dir / "hall.sqlite3"
+def test_a_corrupt_store_is_one_clear_line(plain: ControllerProcess) -> None:
+    plain.start()
+    assert plain.stop() == 0
+    path = plain.data_dir / "hall.sqlite3"
     path.write_bytes(b"garbage" * 1000)
-    status, words = controller.fail()
+    status, words = plain.fail()
     assert status == 1
     assert "is damaged" in one_line(words)
     assert path.read_bytes() == b"garbage" * 1000
@@ -172,18 +174,18 @@ def test_bad_settings_and_busy_ports_are_one_clear_line(
     assert "nowhere.toml" in one_line(words)
 
 
-def test_state_and_pins_survive_a_clean_restart(controller: ControllerProcess) -> None:
-    controller.start()
-    assert controller.output.read_text().count("PIN") == 4
-    kiosk = Kiosk(controller.link("kiosk-1"))
+def test_state_and_pins_survive_a_clean_restart(plain: ControllerProcess) -> None:
+    plain.start()
+    assert plain.output.read_text().count("PIN") == 4
+    kiosk = Kiosk(plain.link("kiosk-1"))
     issue(kiosk)
     kiosk.stop()
-    assert controller.stop() == 0
-    assert not (controller.data_dir / "hall.sqlite3-wal").exists()
-    controller.start()
-    assert "PIN" not in controller.output.read_text()
-    kiosk = Kiosk(controller.link("kiosk-1"))
+    assert plain.stop() == 0
+    assert not (plain.data_dir / "hall.sqlite3-wal").exists()
+    plain.start()
+    assert "PIN" not in plain.output.read_text()
+    kiosk = Kiosk(plain.link("kiosk-1"))
     assert issue(kiosk).ticket.number == "A002"  # type: ignore[union-attr]
     kiosk.stop()
-    with sqlite3.connect(controller.data_dir / "hall.sqlite3") as store:
+    with sqlite3.connect(plain.data_dir / "hall.sqlite3") as store:
         assert store.execute("SELECT site, epoch FROM sites").fetchall() == [(SITE, 2)]
