@@ -167,7 +167,7 @@ def number_on_paper(data: bytes) -> str:
 
 def first_slip_byte(printer: EscposSimulator) -> float:
     """When the first byte arrived that is not a status request."""
-    for at, data in printer.arrivals:
+    for at, data in list(printer.arrivals):  # more may arrive meanwhile
         if _STATUS.sub(b"", data):
             return at
     raise DemoError("no byte of a slip reached the printer")
