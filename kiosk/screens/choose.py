@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kiosk.flow.events import ChoseDomain, ChoseItem
 from kiosk.flow.events import Press as Button
 from kiosk.flow.menu import MenuDomain, MenuItem, page_count, page_of
-from kiosk.screens.page import Page, Size, head, labelled, page, roundel
+from kiosk.screens.page import Page, Size, head, labelled, page, roundel, upright
 from kiosk.screens.view import View
 from kiosk.widgets.box import Box
 from kiosk.widgets.sheet import SECONDARY, TILE, Sheet
@@ -86,21 +86,18 @@ def _pager(page: Page, entries: Sequence[object]) -> None:
     side = min(bar.w * 0.36, 300)
     before, middle = bar.cut_left(side, gap)
     middle, after = middle.cut_left(middle.w - side - gap, gap)
-    style = "body" if page.is_landscape else "lead"
-    if now > 0:
-        label = words("page.before")
-        labelled(sheet, before, label, Button.PAGE_PREV, SECONDARY, "arrow-left", style=style)
     text = words("page.of", page=now + 1, pages=pages)
     sheet.text(middle, text, "lead", align="center", bold=True)
+    if now > 0:
+        _turn(page, before, "page.before", Button.PAGE_PREV, "arrow-left")
     if now < pages - 1:
-        label = words("page.after")
-        labelled(
-            sheet,
-            after,
-            label,
-            Button.PAGE_NEXT,
-            SECONDARY,
-            "arrow-right",
-            style=style,
-            icon_after=True,
-        )
+        _turn(page, after, "page.after", Button.PAGE_NEXT, "arrow-right")
+
+
+def _turn(page: Page, box: Box, key: str, button: Button, icon: str) -> None:
+    sheet, label = page.sheet, page.view.words(key)
+    if page.is_landscape:
+        upright(sheet, box, label, button, SECONDARY, icon=icon)
+        return
+    after = button is Button.PAGE_NEXT
+    labelled(sheet, box, label, button, SECONDARY, icon=icon, icon_after=after)

@@ -23,8 +23,9 @@ def draw(sheet: Sheet, view: View, size: Size) -> None:
         place, ways = ways.cut_top(theme.button, theme.gap * 0.75)
         notice(sheet, place, warning)
     with_card, without = ways.rows(2, theme.gap)
-    _way(it, with_card, "card", "account-card-details", (Button.TAKE_NUMBER, PRIMARY))
-    _way(it, without, "no_card", "ticket-confirmation", (Button.NO_CARD, SECONDARY))
+    looks = (PRIMARY, SECONDARY) if view.visit.hall.reader_works else (SECONDARY, PRIMARY)
+    _way(it, with_card, "card", "account-card-details", (Button.TAKE_NUMBER, looks[0]))
+    _way(it, without, "no_card", "ticket-confirmation", (Button.NO_CARD, looks[1]))
     queue_rows(sheet, view, waiting)
 
 

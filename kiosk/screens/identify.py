@@ -2,8 +2,9 @@
 
 from kiosk.flow.events import Press as Button
 from kiosk.flow.visit import CardNotice
-from kiosk.screens.page import Size, head, notice, page
+from kiosk.screens.page import Size, head, notice, page, roundel
 from kiosk.screens.view import View
+from kiosk.widgets.box import Box
 from kiosk.widgets.pictures import CardOnReader
 from kiosk.widgets.sheet import Sheet
 
@@ -13,25 +14,38 @@ def draw(sheet: Sheet, view: View, size: Size) -> None:
     it = page(sheet, view, size)
     words, theme, visit = view.words, sheet.theme, view.visit
     gone = visit.card_notice is CardNotice.READER_GONE
-    head(
-        it,
-        words("identify.gone" if gone else "identify.lay"),
-        "" if gone else words("identify.how"),
-    )
+    how = "" if gone else words("identify.how")
+    rest = head(it, words("identify.gone" if gone else "identify.lay"), how)
     content = it.content
+    if it.is_landscape and not gone:
+        content = Box(content.x, content.y, content.w, it.low_right.bottom - content.y)
+    if gone:
+        _out_of_order(sheet, view, content)
+        it.primary(words("identify.go_on"), Button.NO_CARD, "arrow-right")
+        it.way_out(words("identify.leave"), Button.HOME, "close")
+        return
     if visit.card_notice:
-        place, content = content.cut_top(theme.button * 1.2, theme.gap)
+        if it.is_landscape:
+            place = rest.cut_top(0, theme.gap)[1]
+            place = place.cut_top(min(place.h, theme.button * 1.9))[0]
+        else:
+            place, content = content.cut_top(theme.button * 1.2, theme.gap)
         notice(sheet, place, words(f"card.{visit.card_notice}"))
     sheet.surface(content, "card", border="line")
     sheet.add(
         CardOnReader,
-        content.inset(theme.margin),
+        content.inset(theme.margin, theme.gap),
         colours=(sheet.ink("primary"), sheet.ink("primary_pale"), sheet.ink("card")),
         loop_s=theme.loop_s,
         frames_per_s=theme.frames_per_s,
     )
-    if gone:
-        it.primary(words("identify.go_on"), Button.NO_CARD, "arrow-right")
-        it.way_out(words("identify.leave"), Button.HOME, "close")
-    else:
-        it.way_out(words("identify.no_card"), Button.NO_CARD, "arrow-right")
+    it.way_out(words("identify.no_card"), Button.NO_CARD, "arrow-right")
+
+
+def _out_of_order(sheet: Sheet, view: View, box: Box) -> None:
+    theme = sheet.theme
+    sheet.surface(box, "card", border="line")
+    group = box.inset(theme.margin).middle(box.w - 2 * theme.margin, min(box.h, 560) * 0.85)
+    mark, text = group.cut_top(group.h * 0.48, theme.gap)
+    roundel(sheet, mark, "alert", ("warn_pale", "warn"))
+    sheet.text(text, view.words("card.reader_gone"), "lead", align="center", valign="top")

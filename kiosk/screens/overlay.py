@@ -19,8 +19,8 @@ def draw_countdown(sheet: Sheet, view: View, size: Size) -> CountRing:
     text, buttons = inside.cut_bottom(theme.button, theme.gap)
     _say(inner, text, words("countdown.sentence"), words("countdown.more"))
     out, stay = buttons.columns(2, theme.gap)
-    labelled(inner, out, words("countdown.end"), Button.HOME, SECONDARY, "close")
-    labelled(inner, stay, words("countdown.go_on"), Button.CONTINUE, PRIMARY, "check")
+    labelled(inner, out, words("countdown.end"), Button.HOME, SECONDARY, icon="close")
+    labelled(inner, stay, words("countdown.go_on"), Button.CONTINUE, PRIMARY, icon="check")
     return inner.add(
         CountRing,
         ring.middle(240, 240),
@@ -43,7 +43,7 @@ def draw_help(sheet: Sheet, view: View, size: Size) -> None:
     told = words("help.more") + (words("trouble.contact", contact=contact) if contact else "")
     _say(inner, text, words("help.sentence"), told)
     button = buttons.middle(buttons.w * 0.6, buttons.h)
-    labelled(inner, button, words("help.understood"), Button.TOUCH, PRIMARY, "check")
+    labelled(inner, button, words("help.understood"), Button.TOUCH, PRIMARY, icon="check")
 
 
 def _say(sheet: Sheet, box: Box, sentence: str, more: str) -> None:

@@ -57,11 +57,11 @@ class Page:
 
     def primary(self, label: str, button: Button, icon: str) -> None:
         """The one thing to press, low right."""
-        labelled(self.sheet, self.low_right, label, button, PRIMARY, icon)
+        labelled(self.sheet, self.low_right, label, button, PRIMARY, icon=icon)
 
     def way_out(self, label: str, button: Button, icon: str) -> None:
         """The harmless way out, low left."""
-        labelled(self.sheet, self.low_left, label, button, SECONDARY, icon)
+        labelled(self.sheet, self.low_left, label, button, SECONDARY, icon=icon)
 
 
 def page(sheet: Sheet, view: View, size: Size, *, actions: bool = True) -> Page:
@@ -117,10 +117,27 @@ def footer(sheet: Sheet, view: View, size: Size) -> None:
 
 
 def _foot(sheet: Sheet, place: Box, label: str, button: Button, icon: str) -> None:
-    inner = sheet.press(place, Pressed(button), BAR)
-    upper, lower = place.inset(4, 12).cut_top(place.h * 0.48)
-    inner.icon(upper.middle(upper.w, 56), icon, "primary")
-    inner.text(lower, label, "hint", "ink", align="center")
+    upright(sheet, place, label, button, BAR, icon=icon)
+
+
+def upright(
+    sheet: Sheet,
+    box: Box,
+    label: str,
+    button: Button,
+    look: Look,
+    *,
+    icon: str,
+    style: str = "hint",
+) -> None:
+    """A button with its icon above its words."""
+    inner = sheet.press(box, Pressed(button), look)
+    side = sheet.theme.sizes(style)[0] * 1.2
+    group = box.middle(box.w - sheet.theme.grid * 2, side * 2.4)
+    upper, lower = group.cut_top(side * 1.2)
+    ink = "primary" if look is BAR else look.ink
+    inner.icon(upper.middle(side * 1.2, side * 1.2), icon, ink)
+    inner.text(lower, label, style, look.ink, align="center", bold=look is not BAR)
 
 
 def trail(sheet: Sheet, view: View, box: Box) -> None:
@@ -158,8 +175,8 @@ def labelled(
     label: str,
     button: Button,
     look: Look,
-    icon: str,
     *,
+    icon: str,
     style: str = "lead",
     icon_after: bool = False,
 ) -> None:

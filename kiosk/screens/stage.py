@@ -50,7 +50,7 @@ SCREENS: dict[Screen, Draw] = {
     Screen.TAKE_PAPER: take_paper.draw,
     Screen.TROUBLE: trouble.draw,
 }
-_WARM_EVERY_S = 0.05
+_WARM_AFTER_S, _WARM_EVERY_S = 1.0, 0.05
 _ORDER = tuple(SCREENS)  # later ones come in from the right, earlier ones from the left
 
 
@@ -119,7 +119,9 @@ class Stage(Widget):
             self._late = True
             return
         self._draw()
-        if before is not None and moved:
+        if before is None:
+            Clock.schedule_once(self.warm, _WARM_AFTER_S)
+        elif moved:
             self._move_in(_ORDER.index(visit.screen) - _ORDER.index(before.screen))
 
     @property
@@ -127,13 +129,18 @@ class Stage(Widget):
         """Whether no screen slides in just now: while one does, touches do nothing."""
         return self._slide is None
 
-    def warm(self) -> None:
-        """Open the type sizes that screens will want, one at a time, while nobody waits."""
+    def warm(self, _passed_s: float = 0) -> None:
+        """Open the type sizes that screens will want, one at a time, while nobody waits.
+
+        Comes by itself soon after the first picture: each takes 9 ms, too long under a touch.
+        """
         faces = (self._fonts.bold, self._fonts.regular)
         self._cold = [(face, size) for size in self._options.theme.styles for face in faces]
         Clock.schedule_interval(self._warm_one, _WARM_EVERY_S)
 
     def _warm_one(self, _passed_s: float) -> bool:
+        if not self._cold:
+            return False
         if self._fingers or self._slide is not None:
             return True
         face, size = self._cold.pop(0)

@@ -63,9 +63,11 @@ class View:
         """An estimated wait in words."""
         if minutes is None:
             return self.words("wait.unknown")
+        if minutes == 0:
+            return self.words("wait.none")
         if minutes > _IN_HOURS_FROM:
             return self.words.count("wait.hours", round(minutes / 60))
-        return self.words.count("wait.minutes", max(1, minutes))
+        return self.words.count("wait.minutes", minutes)
 
     @property
     def _english(self) -> bool:

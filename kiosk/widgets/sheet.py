@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kivy.graphics import Color, Rectangle, SmoothLine, SmoothRoundedRectangle
 from kivy.uix.widget import Widget
 
 from kiosk.flow.events import Touch
@@ -13,6 +12,7 @@ from kiosk.widgets import glyphs
 from kiosk.widgets.box import Box
 from kiosk.widgets.icon import Icon
 from kiosk.widgets.press import OnPress, Press
+from kiosk.widgets.surface import Surface
 from kiosk.widgets.text import Face, Text, fit
 
 CLEAR: Rgba = (0.0, 0.0, 0.0, 0.0)
@@ -88,29 +88,17 @@ class Sheet:
         return widget
 
     def surface(
-        self,
-        box: Box,
-        fill: str,
-        *,
-        border: str = "",
-        corner: float | None = None,
-        alpha: float = 1.0,
+        self, box: Box, fill: str, *, border: str = "", corner: float | None = None
     ) -> None:
         """A rounded rectangle that cannot be pressed."""
-        place = self._scale.place(box)
-        radius = self.px(self.theme.corner if corner is None else corner)
-        with self._parent.canvas:
-            Color(*self.ink(fill, alpha))
-            if radius:
-                SmoothRoundedRectangle(**place, radius=[radius])
-            else:
-                Rectangle(**place)
-            if border:
-                Color(*self.ink(border))
-                SmoothLine(
-                    rounded_rectangle=(*place["pos"], *place["size"], radius),
-                    width=self.px(self.theme.hairline) / 2,
-                )
+        self.add(
+            Surface,
+            box,
+            fill=self.ink(fill),
+            corner=self.px(self.theme.corner if corner is None else corner),
+            edge=self.ink(border) if border else CLEAR,
+            border=self.px(self.theme.hairline) if border else 0,
+        )
 
     def rule(self, box: Box, colour: str = "line") -> None:
         """A hairline along the top of a box."""

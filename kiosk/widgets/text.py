@@ -1,5 +1,6 @@
 """One block of text that fits its box: it wraps, then shrinks, and is never cut."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from kiosk.widgets.wrap import wrap
 
 LINE_HEIGHT = 1.45  # of the type size: what Noto Sans CJK itself asks for
 _ONE_LINE_DOWN_TO = 0.7  # of the wanted size
+_WHOLE_BRACKET_DOWN_TO = 0.75  # of the size that would do without
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +46,22 @@ def fit(text: str, face: Face, w: float, h: float = float("inf")) -> Fit:
         for size in (round(size) for size in face.sizes if size >= least):
             if size * LINE_HEIGHT <= h and glyphs.texture(text, face.font, size).width <= w:
                 return Fit(size, (text,), size * LINE_HEIGHT, True)
+    found: list[Fit] = []
     size, lines = 0, None
     for size in map(round, face.sizes):
         lines = _lines(text, face.font, size, w)
         if lines is not None and len(lines) * size * LINE_HEIGHT <= h + 0.5:
-            return Fit(size, tuple(lines), len(lines) * size * LINE_HEIGHT, True)
+            found.append(Fit(size, tuple(lines), len(lines) * size * LINE_HEIGHT, True))
+            if not _splits_bracket(lines) or size < found[0].size * _WHOLE_BRACKET_DOWN_TO:
+                break
+    if found:  # a little smaller, if that keeps what stands in brackets together
+        return next((one for one in found if not _splits_bracket(one.lines)), found[0])
     shown = tuple(lines or text.split("\n"))
     return Fit(size, shown, len(shown) * size * LINE_HEIGHT, False)
+
+
+def _splits_bracket(lines: Sequence[str]) -> bool:
+    return any(line.count("（") != line.count("）") for line in lines)
 
 
 def _lines(text: str, font: str, size: int, w: float) -> list[str] | None:

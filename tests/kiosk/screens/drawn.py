@@ -16,6 +16,7 @@ from kiosk.theme import NORMAL, rgba
 from kiosk.widgets.animated import Animated
 from kiosk.widgets.icon import Icon
 from kiosk.widgets.press import Press
+from kiosk.widgets.surface import Surface
 from kiosk.widgets.text import Text
 
 Rect = tuple[float, float, float, float]  # x, y, right, top
@@ -82,7 +83,7 @@ def leaves(widget: Any, on: tuple[Press, ...] = ()) -> Iterator[Drawn]:
             yield from leaves(child, (*on, child))
         elif isinstance(child, Text):
             yield Drawn(child, _ink(child), list(on))
-        elif isinstance(child, Icon | Animated):
+        elif isinstance(child, Icon | Animated | Surface):
             yield Drawn(child, (child.x, child.y, child.right, child.top), list(on))
         else:
             yield from leaves(child, on)
@@ -130,7 +131,7 @@ def problems(stage: Stage) -> list[str]:
         for one, other in combinations(layer, 2):
             if other.widget in one.on or one.widget in other.on:
                 continue
-            if _meet(one.ink, other.ink):
+            if _meet(one.ink, other.ink) and not _stands_on(one, other):
                 found.append(f"{one} overlaps {other}")
         primary = [one for one in layer if _is_primary(one.widget)]
         if len(primary) > 1:
@@ -160,6 +161,13 @@ def _alone(one: Drawn, page: Rect, unit: float) -> Iterator[str]:
         least = (320, 240) if isinstance(widget.event, ChoseDomain) else (NORMAL.target,) * 2
         if w < least[0] - 0.01 or h < least[1] - 0.01:
             yield f"{one} is only {w:.0f} × {h:.0f}"
+
+
+def _stands_on(one: Drawn, other: Drawn) -> bool:
+    """Whether one of the two is a surface that holds the other whole."""
+    if isinstance(one.widget, Surface) and _within(other.ink, one.ink):
+        return True
+    return isinstance(other.widget, Surface) and _within(one.ink, other.ink)
 
 
 def _is_primary(widget: Any) -> bool:

@@ -64,8 +64,10 @@ def test_other_windows_get_the_whole_design(kivy_window: Any, window: tuple[int,
     for name, visit in plausible(MENU, Language.ZH).items():
         stage = staged(kivy_window, window, MENU, visit)
         scale, (w, h) = stage.scale, stage.orientation.value
-        assert scale.left >= 0 and scale.left + w * scale.unit <= window[0] + 0.01
-        assert scale.top <= window[1] + 0.01 and scale.top - h * scale.unit >= -0.01
+        assert scale.left >= 0
+        assert scale.left + w * scale.unit <= window[0] + 0.01
+        assert scale.top <= window[1] + 0.01
+        assert scale.top - h * scale.unit >= -0.01
         assert problems(stage) == [], name
 
 

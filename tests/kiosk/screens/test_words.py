@@ -90,7 +90,7 @@ def test_both_languages_say_the_same_things() -> None:
     chinese, english = entries("zh"), entries("en")
     assert list(chinese) == list(english)
     for key, sentences in chinese.items():
-        assert all(sentences) and all(english[key]), key
+        assert all([*sentences, *english[key]]), key
         wanted = {frozenset(placeholders(one)) for one in [*sentences, *english[key]]}
         assert len(wanted) == 1, key
 
