@@ -7,7 +7,9 @@ Link n is SHA-256 over link n-1 and the canonical bytes of row n: the JSON array
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Union
+from functools import reduce
+from operator import or_
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, insert, select
@@ -16,8 +18,7 @@ from hall_controller.facts import Fact
 from hall_controller.store.tables import facts, sites
 
 GENESIS = bytes(32)
-_KINDS = Union[tuple(Fact.__subclasses__())]  # noqa: UP007 - of a tuple made at run time
-_DECODER: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(_KINDS)
+_DECODER: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(reduce(or_, Fact.__subclasses__()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError as SqlDatabaseError
 
@@ -39,11 +40,16 @@ def upsert(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any
     values = [dict(row) for row in rows]
     if not values:
         return
-    build = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement = build(table)
+    connection.execute(_upsert_into(table, connection.dialect.name), values)
+
+
+@cache
+def _upsert_into(table: Table, dialect: str) -> Insert:
+    """The statement, kept: making it costs more than running it."""
+    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
     keys = [column.name for column in table.primary_key]
     changes = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), values)
+    return statement.on_conflict_do_update(index_elements=keys, set_=changes)
 
 
 def in_words(error: BaseException) -> str:

@@ -1,11 +1,11 @@
 """Between the structs of the core and the rows of the tables: fields are columns, one for one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import asdict
-from sqlalchemy import Connection, Table, delete, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from hall_controller.core.state import CALLS_KEPT, Call, HallState, Peripheral, Terminal
 from hall_controller.core.tickets import AT_A_WINDOW, Ticket
@@ -34,8 +34,7 @@ def write(connection: Connection, site: str, state: HallState, touched: Touched)
     upsert(connection, windows, (_window_row(site, state.window(w)) for w in touched.windows))
     known = [state.terminals[name] for name in touched.terminals if name in state.terminals]
     upsert(connection, terminals, (_terminal_row(site, terminal) for terminal in known))
-    for terminal in known:
-        _write_peripherals(connection, site, terminal)
+    upsert(connection, peripherals, (row for terminal in known for row in _parts(site, terminal)))
     upsert(
         connection,
         tombstones,
@@ -74,16 +73,11 @@ def load(connection: Connection, site: str, since_day: str) -> HallState:
     )
 
 
-def _write_peripherals(connection: Connection, site: str, terminal: Terminal) -> None:
-    own = (peripherals.c.site == site) & (peripherals.c.terminal == terminal.id)
-    ids = [peripheral.id for peripheral in terminal.peripherals]
-    connection.execute(delete(peripherals).where(own & peripherals.c.id.not_in(ids)))
+def _parts(site: str, terminal: Terminal) -> Iterator[dict[str, Any]]:
+    """Rows of its peripherals. None is ever deleted: one that is gone is reported as stopped."""
     place = {"site": site, "terminal": terminal.id}
-    upsert(
-        connection,
-        peripherals,
-        (asdict(p) | place | {"position": n} for n, p in enumerate(terminal.peripherals)),
-    )
+    for position, peripheral in enumerate(terminal.peripherals):
+        yield asdict(peripheral) | place | {"position": position}
 
 
 def _window_row(site: str, window: Window) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from hall_controller.core.state import HallState
@@ -20,6 +20,12 @@ from hall_controller.store.tables import meta, sites
 from hall_controller.store.touched import Touched
 
 FILE_NAME = "hall.sqlite3"
+
+_MOVE_HEAD = (
+    update(sites)
+    .where(sites.c.site == bindparam("of_site"), sites.c.epoch == bindparam("as_epoch"))
+    .values(head_seq=bindparam("head_seq"), head_hash=bindparam("head_hash"))
+)
 
 
 @dataclass(slots=True)
@@ -152,9 +158,14 @@ class Store:
     def _advance(self, connection: Connection, site: str, added: list[FactRow]) -> Head:
         chain.append(connection, added)
         head = Head(added[-1].seq, added[-1].hash)
-        mine = (sites.c.site == site) & (sites.c.epoch == self._epochs.get(site, 0))
         moved = connection.execute(
-            update(sites).where(mine).values(head_seq=head.seq, head_hash=head.hash)
+            _MOVE_HEAD,
+            {
+                "of_site": site,
+                "as_epoch": self._epochs.get(site, 0),
+                "head_seq": head.seq,
+                "head_hash": head.hash,
+            },
         )
         if moved.rowcount != 1:
             raise StoreError(HallReason.FENCED, f"another controller has claimed site {site}")
