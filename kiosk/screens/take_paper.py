@@ -17,7 +17,7 @@ def draw(sheet: Sheet, view: View, size: Size) -> None:
         return
     theme, words = sheet.theme, view.words
     sheet.surface(it.content, "card", border="line")
-    inside = it.content.inset(theme.margin, theme.grid * 2)
+    inside = it.content.inset(theme.margin, theme.grid * (2 if it.is_landscape else 6))
     if it.is_landscape:
         sit = rest.cut_top(0, theme.gap)[1]
         sit = sit.cut_top(min(sit.h, theme.button * 1.9))[0]
