@@ -18,10 +18,10 @@ from bus.broker import EmbeddedBroker
 from bus.credentials import Login, Role, provide
 from bus.errors import BusError
 from bus.messages import Presence, PresenceState
+from config import log as logs
 from config.errors import ConfigError
 from config.loader import load
 from config.schema import HallSettings
-from hall_controller import log as logs
 from hall_controller.bus_door import BusDoor
 from hall_controller.errors import HallError, HallReason
 from hall_controller.from_settings import rules_of, sealers_of, subscriptions, terminals_of

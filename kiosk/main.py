@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import structlog
 import typer
 
+from config import log
 from config.errors import ConfigError
 from config.loader import load
 from config.schema import HallSettings, KioskSettings
 from drivers.errors import PeripheralError
-from kiosk import log, window
+from kiosk import window
 from kiosk.flow.moves import first_visit
 from kiosk.flow.rules import Rules
 from kiosk.hall import Hall

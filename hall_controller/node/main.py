@@ -8,13 +8,13 @@ from typing import Annotated, NoReturn
 import typer
 
 from bus.credentials import link_path
+from config import log
 from config.errors import ConfigError
 from config.loader import load
 from config.schema import HallSettings, NodeSettings
 from drivers.errors import PeripheralError
 from drivers.interfaces import Kind
 from drivers.registry import spec_of
-from hall_controller import log
 from hall_controller.node.node import Node
 
 app = typer.Typer(add_completion=False)
