@@ -90,16 +90,19 @@ def test_a_tile_darkens_within_100_ms_and_reports_when_let_go(
     events, event = heard(stage), ChoseDomain(MENU.domains[0].id)
     tile = find(stage, event)
     put_on(finger, kivy_window, tile)
+    took_s = []
+    for number in range(5):
+        assert not tile.is_dark
+        finger.down()
+        begun = time.monotonic()
+        pump_until(lambda: tile.is_dark)
+        took_s.append(time.monotonic() - begun)
+        assert len(events) == number
+        finger.up()
+        pump_until(lambda expected=number + 1: len(events) == expected)
+    assert events == [event] * 5
     assert not tile.is_dark
-    finger.down()
-    begun = time.monotonic()
-    pump_until(lambda: tile.is_dark)
-    assert time.monotonic() - begun < 0.1
-    assert events == []
-    finger.up()
-    pump_until(lambda: bool(events))
-    assert events == [event]
-    assert not tile.is_dark
+    assert sorted(took_s)[2] < 0.1  # the middle one: other tests may share the processor
 
 
 def test_sliding_away_changes_ones_mind(kivy_window: Any, finger: Finger) -> None:
