@@ -51,6 +51,7 @@ SCREENS: dict[Screen, Draw] = {
     Screen.TROUBLE: trouble.draw,
 }
 _WARM_AFTER_S, _WARM_EVERY_S = 1.0, 0.05
+_STILL_FRAMES = 2  # a touch that came during the last moving frame is dispatched two later
 _ORDER = tuple(SCREENS)  # later ones come in from the right, earlier ones from the left
 
 
@@ -230,13 +231,15 @@ class Stage(Widget):
             self._shift.x = 0
             return
         way = self.width if direction > 0 else -self.width
-        begun_s = Clock.get_boottime()
+        begun_s, still = Clock.get_boottime(), 0
         self._shift.x = way
 
         def advance(_passed_s: float) -> None:
+            nonlocal still
             part = (Clock.get_boottime() - begun_s) / theme.motion_s
             self._shift.x = way * (1 - ease_out(part))
-            if part >= 1:
+            still += part >= 1
+            if still > _STILL_FRAMES:
                 self._slide.cancel()
                 self._slide = None
 
