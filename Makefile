@@ -24,6 +24,7 @@ bench: setup ## Run all benchmarks, one table, build/bench.json
 
 docs: setup ## Make the generated documents anew
 	@$(PY) -m bus.asyncapi > docs/asyncapi.yaml
+	@for po in kiosk/locale/*/LC_MESSAGES/*.po; do msgfmt -o $${po%.po}.mo $$po; done
 
 format: setup ## Format the code
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

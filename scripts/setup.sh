@@ -66,5 +66,5 @@ fi
 
 font=build/fonts/NotoSansSC-Regular.otf
 if [ ! -f $font ] || [ ! -f build/fonts/NotoSansSC-Bold.otf ]; then
-    step "extract the simplified Chinese font" .venv/bin/python scripts/extract_font.py build/fonts
+    step "extract the simplified Chinese font" .venv/bin/python -m scripts.extract_font build/fonts
 fi
