@@ -11,7 +11,8 @@ _DATA = Path(__file__).parent / "catalogue" / "divisions.csv.gz"
 
 @dataclass(frozen=True, slots=True)
 class Division:
-    """One row, its columns in this order: `level` is municipality, county, township or village; dates are ISO or empty.
+    """One row, its columns in this order. `level` is municipality, county, township or village;
+    dates are ISO or empty.
 
     A closed division keeps its row: `valid_to` is set and `successor` names what it belongs to now.
     """
