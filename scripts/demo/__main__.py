@@ -36,7 +36,8 @@ def once(out: Path) -> int:
     """Play the journey over a fresh hall and write the evidence; 1 when a step failed."""
     out.mkdir(parents=True, exist_ok=True)
     evidence = Evidence(out.resolve())
-    hall = DemoHall(Path("build/demo-hall").resolve(), PLANS[:1], session=ONCE_SESSION)
+    folder = Path("build/demo-hall").resolve()
+    hall = DemoHall(folder, PLANS[:1], session=ONCE_SESSION, ports=(0, 0))
     failed = ""
     try:
         with evidence.step("open the hall") as seen:

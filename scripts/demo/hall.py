@@ -43,6 +43,7 @@ class DemoHall:
     kiosks: tuple[KioskPlan, ...]
     say: Callable[[str], None] = print
     session: Mapping[str, float] = field(default_factory=dict)
+    ports: tuple[int, int] = (18830, 18800)  # of broker and web, if they are free; 0: any
     children: Children = field(init=False)
     devices: dict[str, Simulator] = field(default_factory=dict)  # "kiosk-1/reader", "panel-3"
     screens: dict[str, VirtualScreen] = field(default_factory=dict)
@@ -89,7 +90,19 @@ class DemoHall:
         """The node and the kiosks, with their screens in the browser when `viewers`."""
         self.children.start("node", _module("hall_controller.node", *self._common(NODE)))
         for kiosk in self.kiosks:
-            self._timed(kiosk.id, lambda plan=kiosk: self._start_kiosk(plan, viewers))  # type: ignore[misc]
+            self._timed(kiosk.id, lambda plan=kiosk: self._open_kiosk(plan, viewers))  # type: ignore[misc]
+
+    def start_kiosk(self, kiosk: str) -> None:
+        """That kiosk's program on its screen; returns when it is at home and connected."""
+        screen, described = self.screens[kiosk], self.described(kiosk)
+        described.unlink(missing_ok=True)
+        command = _module(
+            "kiosk", *self._common(kiosk), "--windowed", f"{screen.width}x{screen.height}",
+            "--describe", str(described),
+        )  # fmt: skip
+        env = {"DISPLAY": screen.display, "LIBGL_ALWAYS_SOFTWARE": "1"}
+        self.children.start(kiosk, command, env=env)
+        wait_until(lambda: self._at_home(kiosk), f"{kiosk} at home", 30, self.children)
 
     def pins(self) -> dict[str, str]:
         """PIN by clerk id, as the controller printed them at its first start."""
@@ -117,17 +130,10 @@ class DemoHall:
         except httpx.HTTPError:
             return False
 
-    def _start_kiosk(self, plan: KioskPlan, viewers: bool) -> None:
-        width, height = KIOSK_SIZES[plan.orientation]
-        screen = start_screen(self.children, plan.id, width, height)
+    def _open_kiosk(self, plan: KioskPlan, viewers: bool) -> None:
+        screen = start_screen(self.children, plan.id, *KIOSK_SIZES[plan.orientation])
         self.screens[plan.id] = screen
-        command = _module(
-            "kiosk", *self._common(plan.id), "--windowed", f"{width}x{height}",
-            "--describe", str(self.described(plan.id)),
-        )  # fmt: skip
-        env = {"DISPLAY": screen.display, "LIBGL_ALWAYS_SOFTWARE": "1"}
-        self.children.start(plan.id, command, env=env)
-        wait_until(lambda: self._at_home(plan.id), f"{plan.id} at home", 30, self.children)
+        self.start_kiosk(plan.id)
         if viewers:
             self.viewers[plan.id] = start_viewer(self.children, plan.id, screen)
 
@@ -152,8 +158,8 @@ class DemoHall:
             _table("site", code="500240116000", contact="023-00000000",
                    notices=["请带好身份证件", "过号请到服务台", "代办服务不收费"]),
             _table("controller", data_dir=str(self.data_dir)),
-            _table("broker", port=free_port(18830)),
-            _table("web", port=free_port(18800)),
+            _table("broker", port=free_port(self.ports[0])),
+            _table("web", port=free_port(self.ports[1])),
         ]  # fmt: skip
         for plan in self.kiosks:
             lines.append(_table("[kiosks]", id=plan.id, orientation=plan.orientation))

@@ -77,6 +77,16 @@ class Children:
         self._all.append(child)
         return child
 
+    def named(self, name: str) -> Child:
+        """The one of that name. Raises StopIteration when there is none."""
+        return next(child for child in self._all if child.name == name)
+
+    def forget(self, name: str) -> None:
+        """End one, if it still runs; another may then be started in its place."""
+        child = self.named(name)
+        child.stop()
+        self._all.remove(child)
+
     def check(self) -> None:
         """Raise DemoError when any of them has ended."""
         for child in self._all:

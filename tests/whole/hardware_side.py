@@ -51,22 +51,26 @@ def _command(data: bytes, at: int) -> tuple[int, int | None]:
 
 
 def panel_texts(data: bytes) -> list[str]:
-    """Texts of all dynamic areas (`A3 06`) that were sent to the panel, in order."""
+    """Texts of all dynamic areas (`A3 06`) sent to the panel, in order; empty when cleared."""
     texts = []
-    for raw in data.split(b"\x5a"):
+    for raw in data.split(b"\x5a")[:-1]:
         body = _unescaped(raw.lstrip(b"\xa5"))
         if len(body) < 21 or body[14:16] != b"\xa3\x06":
             continue
         assert _crc(body[:-2]) == int.from_bytes(body[-2:], "little"), "checksum of the frame"
         assert body[12] + 256 * body[13] == len(body) - 16, "length of the frame"
-        assert body[19] == 0, "nothing deleted"
-        assert body[20] == 1, "one area"
-        area = body[23:-2]
-        length = int.from_bytes(area[_TEXT_LENGTH_AT : _TEXT_LENGTH_AT + 4], "little")
-        text = area[_TEXT_LENGTH_AT + 4 :]
-        assert len(text) == length, "length of the text"
-        texts.append(text.decode("gb2312"))
+        gone = 0 if body[19] == 0xFF else body[19]
+        areas, area = body[20 + gone], body[23 + gone : -2]
+        assert areas == (1 if area else 0), "at most one area"
+        texts.append(_text(area) if areas else "")
     return texts
+
+
+def _text(area: bytes) -> str:
+    length = int.from_bytes(area[_TEXT_LENGTH_AT : _TEXT_LENGTH_AT + 4], "little")
+    text = area[_TEXT_LENGTH_AT + 4 :]
+    assert len(text) == length, "length of the text"
+    return text.decode("gb2312")
 
 
 def _unescaped(data: bytes) -> bytes:

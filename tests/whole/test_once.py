@@ -13,7 +13,6 @@ import pytest
 from PIL import Image, ImageChops
 
 from kiosk.flow.visit import Screen
-from tests.broker import until
 from tests.whole.hardware_side import large_texts, panel_texts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,17 +81,10 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
     """Runs with a broken part, by the part; side by side, to save time."""
     base = tmp_path_factory.mktemp("broken")
     parts = {part: base / part for part in ("panel", "printer")}
-    started = {}
-    for part, folder in parts.items():
-        process = started[part] = start(["tests.whole.sabotage", part], folder)
-        until(lambda: process.poll() is not None or holds_its_ports(folder), 60)  # noqa: B023
+    started = {
+        part: start(["tests.whole.sabotage", part], folder) for part, folder in parts.items()
+    }
     return {part: finish(process, parts[part]) for part, process in started.items()}
-
-
-def holds_its_ports(folder: Path) -> bool:
-    """Whether the demo has taken its ports, so that another one finds others."""
-    log = folder / "build" / "demo-hall" / "logs" / "controller.log"
-    return log.exists() and "hall: open" in log.read_text()
 
 
 def test_our_own_parsers_read_the_sheets_examples() -> None:
