@@ -67,10 +67,10 @@ def _journeys(hall: DemoHall, say: Callable[[str], None]) -> list[Timing]:
 def _memory(hall: DemoHall) -> list[Row]:
     record = json.loads((hall.data_dir / "broker" / "broker.json").read_text(encoding="utf-8"))
     pids = {
-        "controller": hall.children.pid("controller"),
+        "controller": hall.children.named("controller").process.pid,
         "broker": int(record["pid"]),
-        "node": hall.children.pid("node"),
-        "kiosk": hall.children.pid(KIOSK),
+        "node": hall.children.named("node").process.pid,
+        "kiosk": hall.children.named(KIOSK).process.pid,
     }
     return [
         Row(f"memory_mib_{name}", memory_mib(pid), "MiB", note="PSS") for name, pid in pids.items()
