@@ -209,22 +209,27 @@ class EscposSimulator(Simulator):
                 if self.offline or self.dead_at_byte == 0 or not self._buffer:
                     self._lock.wait(TICK_S)
                     continue
-                self._print_some()
+                drop = self._print_some()
+            if drop:  # not under the lock, which the port's thread may be waiting for
+                self.port.drop()
             if self.bytes_per_s:
                 self._stopped.wait(max(TICK_S, 1 / self.bytes_per_s))
 
-    def _print_some(self) -> None:
+    def _print_some(self) -> bool:
+        """Print what there is or the pace allows; whether the connection is to break now."""
+        drop = False
         allowed = max(1, int(self.bytes_per_s * TICK_S)) if self.bytes_per_s else len(self._buffer)
         while allowed and self._buffer and not self.offline and self.dead_at_byte != 0:
             allowed -= 1
             if self._countdown("out_at_byte"):
                 self.paper_out = True
                 break
-            if self._countdown("drop_at_byte"):
-                self.port.drop()
+            if drop := self._countdown("drop_at_byte"):
+                break
             self._countdown("dead_at_byte")
             self._print_byte(self._buffer.pop(0))
         self.port.paused = len(self._buffer) >= self.buffer_size
+        return drop
 
     def _countdown(self, name: str) -> bool:
         """Count one byte of print data; whether the fault strikes before it."""

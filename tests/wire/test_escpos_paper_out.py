@@ -47,7 +47,7 @@ def job_with(fault: str, position: int, check: Check) -> PrintOutcome:
         simulator.power_cycle() if fault == "dead_at_byte" else None
         setattr(simulator, fault, None)
         if result.outcome is not PrintOutcome.PRINTED:
-            old = len(simulator.paper)
+            old = len(simulator.paper) if fault == "out_at_byte" else -len(LINES)
             assert printer.print_slip(SLIP).outcome is PrintOutcome.PRINTED
             assert simulator.paper[old:] == LINES, f"old ticket on the new roll, byte {position}"
         return result.outcome

@@ -2,7 +2,8 @@
 
 import io
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import given
@@ -123,6 +124,14 @@ def test_picture() -> None:
     assert render_png(garbage, 48, FONT) != render_png(TICKET, 48, FONT)
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what the printer does on its own thread."""
+    end = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
 class Line:
     """A bare TCP client."""
 
@@ -184,8 +193,7 @@ def test_cutter_jam_and_recovery(sim: EscposSimulator, wire: Line) -> None:
     sim.jam_at_cut = True
     wire.socket.sendall(bytes.fromhex("41 0A 1D 56 00"))
     assert sim.wait(lambda received: len(received) == 5)
-    while not sim.jammed:
-        pass
+    until(lambda: sim.jammed)
     wire.ask("10 04 01", "1A")
     wire.ask("10 04 02", "52")
     wire.ask("10 04 03", "1A")
@@ -219,7 +227,7 @@ def test_the_rest_prints_on_the_new_roll_unless_cleared(sim: EscposSimulator, wi
     assert sim.paper == ["A", "B", "C"]
     sim.out_at_line = 0
     wire.socket.sendall(b"D\nE\n")
-    assert sim.wait(lambda received: received.endswith(b"E\n"))
+    until(lambda: sim.paper_out and sim.held == 2)
     wire.ask("10 05 02 10 04 04", "7E")
     sim.load_paper()
     wire.ask("1D 72 01", "00")
