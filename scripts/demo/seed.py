@@ -29,6 +29,7 @@ WAITING = 12
 MINUTE_MS = 60_000
 MORNING_MINUTES = 75
 STAFFED = (("1", "li"), ("2", "wang"))  # window 3 stays free for whoever tries the demo
+_BUSY = {"social_insurance": 3, "medical": 3}  # how often their items are asked for
 _SHANGHAI = timezone(timedelta(hours=8))
 
 
@@ -85,7 +86,9 @@ class _Morning:
                 self._turn(window, Actor(Role.CLERK, clerk), at_ms, minute)
 
     def _arrive(self, at_ms: int) -> None:
-        item = self.chance.choice(catalogue.items())
+        # The smaller queue's windows take turns with the larger one's: only more people fill it.
+        pool = [item for item in catalogue.items() for _ in range(_BUSY.get(item.domain_id, 1))]
+        item = self.chance.choice(pool)
         queue = catalogue.queue_for(self.settings, item.domain_id)
         kiosk = Actor(Role.TERMINAL, self.settings.kiosks[0].id)
         self.ask(IssueTicket(queue=queue.id, item_id=item.id), kiosk, at_ms)
