@@ -86,13 +86,17 @@ class Shell:
     def run(self, window: Any, on_first_frame: Callable[[], None]) -> None:
         """Show the stage until `stop`. A visit that is under way then ends as if left.
 
-        `on_first_frame` is called once, when the window shows its first picture.
+        `on_first_frame` is called once, when the window has shown its first picture.
         """
 
         def first_flip(_window: Any) -> None:
             window.unbind(on_flip=first_flip)
+            Clock.schedule_once(begin)  # the picture is shown after this returns
+
+        def begin(_passed_s: float) -> None:
             gc.collect()
             gc.freeze()  # what is here stays: later collections only look at what came since
+            gc.enable()
             on_first_frame()
             Clock.schedule_interval(self._tick, TICK_S)
             self._tick(0)

@@ -1,5 +1,6 @@
 """The command `kiosk`: reads the settings, opens the window, then starts the other parts."""
 
+import gc
 import os
 import signal
 import sys
@@ -98,9 +99,10 @@ def run(
 ) -> None:
     """Run until a signal or the window's end. Raises UsageError or NoDisplayError."""
     log.configure(settings.log.level)
+    gc.disable()  # until the first picture: nearly all that is made before it stays
     window.prepare(data_dir / chosen.id / "kivy", size)
     opened = window.open_window()
-    shell, parts = _assemble(settings, chosen, data_dir, describe)
+    shell, parts = _assemble(settings, chosen, data_dir, opened.size, describe)
     starter = _Starter(parts, shell.stop)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: shell.stop())
@@ -115,9 +117,16 @@ def run(
 
 
 def _assemble(
-    settings: HallSettings, chosen: KioskSettings, data_dir: Path, describe: Path | None
+    settings: HallSettings,
+    chosen: KioskSettings,
+    data_dir: Path,
+    size: tuple[int, int],
+    describe: Path | None,
 ) -> "tuple[Shell, Parts]":
-    """All parts, not started. Imports Kivy's widgets, so only after `window.prepare`."""
+    """All parts, not started. Imports Kivy's widgets, so only after `window.prepare`.
+
+    `size`: of the window, so that the first picture is drawn once.
+    """
     from kiosk.app import Parts, Shell
     from kiosk.fonts import FontError, find
     from kiosk.screens.stage import Stage, StageOptions
@@ -139,6 +148,7 @@ def _assemble(
     options = StageOptions(chosen.session.ticket_shown_s, chosen.session.countdown_s)
     visit = first_visit(uuid.uuid4().hex, hall_of(settings), rules, time.time_ns() // 1_000_000)
     stage = Stage(menu, options, fonts)
+    stage.size = size
     shell = Shell(visit, menu, rules, stage, parts)
     if describe is not None:
         from kiosk.describe import Describer
