@@ -125,13 +125,14 @@ class EmbeddedBroker:
                 start_new_session=True,
             )
         self._process = Process.of(self._child.pid)
+        self._record()  # before it is proved: if we die meanwhile, the next run must find it
         try:
             self._prove(START_S)
         except BusError as error:
             self._kill()
+            self._pid_path.unlink(missing_ok=True)
             detail = f"mosquitto did not come up ({error.detail}): {self._last_words()}"
             raise BusError(BusReason.BROKER_FAILED, detail) from None
-        self._record()
         _log.info("broker.started", pid=self._child.pid, port=self._port)
 
     def detach(self) -> None:

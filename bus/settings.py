@@ -1,5 +1,6 @@
 """What a terminal needs to reach its hall: one small JSON file, readable by its owner only."""
 
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -26,8 +27,13 @@ class LinkSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def client_id(self) -> str:
-        """The MQTT client id: unique in the whole municipality, as the user name is."""
-        return self.username
+        """The MQTT client id: one a terminal, for as long as its password stays.
+
+        Mosquitto lets any login take any client id, and evicts whoever had it; so the id must not
+        be guessable (docs/decisions/0007).
+        """
+        digest = hashlib.sha256(f"client id of {self.username} {self.password}".encode())
+        return f"{self.username}-{digest.hexdigest()[:16]}"
 
     def __repr__(self) -> str:
         return f"<LinkSettings {self.username} at {self.host}:{self.port}, secrets withheld>"

@@ -1,8 +1,10 @@
 """Starting, adopting and watching the hall's own Mosquitto."""
 
 import os
+import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -192,3 +194,70 @@ def test_a_broker_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.Monkey
         broker.run()
     assert caught.value.reason is BusReason.BROKER_FAILED
     assert time.monotonic() - begun < 5
+
+
+SLOW_START = """#!/bin/sh
+touch {folder}/begun
+{then} "$@"
+"""
+STARTER = """
+import sys
+from pathlib import Path
+from bus.broker import EmbeddedBroker
+from bus.credentials import provide
+
+folder, port = Path(sys.argv[1]), int(sys.argv[2])
+logins = provide(
+    folder, host="127.0.0.1", port=port, site=sys.argv[3], controller="controller",
+    terminals=["kiosk-1"],
+)
+EmbeddedBroker(folder / "broker", "127.0.0.1", port, logins).run()
+"""
+
+
+@pytest.mark.parametrize(
+    "then", ["sleep 1; exec {real}", "exec sleep 60 #"], ids=["comes up after all", "hangs"]
+)
+def test_a_crash_while_the_broker_starts_leaves_a_hall_that_can_start(
+    tmp_path: Path, then: str
+) -> None:
+    program = tmp_path / "bin" / "mosquitto"
+    program.parent.mkdir()
+    real = shutil.which("mosquitto", path=f"{os.environ['PATH']}:/usr/sbin")
+    program.write_text(SLOW_START.format(folder=tmp_path, then=then.format(real=real)))
+    program.chmod(0o755)
+    port = free_port()
+    starter = subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(tmp_path), str(port), SITE],
+        env={**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"},
+    )
+    until((tmp_path / "begun").exists, 30)
+    until((tmp_path / "broker" / "broker.json").exists)
+    starter.kill()
+    starter.wait()
+    broker = EmbeddedBroker(tmp_path / "broker", "127.0.0.1", port, logins_for(tmp_path, port))
+    broker.run()
+    try:
+        assert connects(logins_for(tmp_path, port)[2].link)
+    finally:
+        broker.stop()
+
+
+def test_no_terminal_can_evict_another(tmp_path: Path) -> None:
+    """Mosquitto gives a client id to any login that asks; only who knows it can ask."""
+    with running_broker(tmp_path) as hall:
+        controller = Link(hall.links["controller"])
+        controller.start()
+        until(lambda: controller.connected)
+        guesses = ("controller", f"controller@{SITE}", hall.links["controller"].username)
+        for guess in guesses:
+            intruder = Link(hall.links["kiosk-1"], client_id=guess, session_s=0)
+            intruder.start()
+            until(lambda link=intruder: link.connected)
+            intruder.stop()
+        assert controller.connected
+        assert controller.generation == 1
+        controller.stop()
+    ids = {link.client_id for link in hall.links.values()}
+    assert len(ids) == len(hall.links)
+    assert LinkSettings.load(tmp_path / "links" / "kiosk-1.json").client_id in ids
