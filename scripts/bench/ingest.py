@@ -52,7 +52,7 @@ class Drain:
         return cls(count / part["seconds"], part["cpu_s"] / count * 1e6)
 
 
-def run(folder: Path, say: Callable[[str], None]) -> list[Row]:
+def run(folder: Path, say: Callable[[str], None], _wanted: frozenset[str]) -> list[Row]:
     """Pairs on a fresh broker and store each, in alternating order.
 
     bus_ingest_ratio: median of our messages a second ÷ the bare subscriber's of the same pair.

@@ -18,7 +18,7 @@ PAIRS = 9
 PATIENCE_S = 30.0
 
 
-def run(folder: Path, say: Callable[[str], None]) -> list[Row]:
+def run(folder: Path, say: Callable[[str], None], _wanted: frozenset[str]) -> list[Row]:
     """Alternating starts on the same Xvfb, after one of each that fills the caches.
 
     kiosk_start_ratio: median over the pairs of the kiosk's milliseconds to the empty window's.

@@ -17,7 +17,7 @@ SECONDS = 10.0
 REPLIES = 2_500
 
 
-def run(folder: Path, say: Callable[[str], None]) -> list[Row]:
+def run(folder: Path, say: Callable[[str], None], _wanted: frozenset[str]) -> list[Row]:
     """tickets_per_second: replies with a number a second, 20 clients with one request each in
     flight. ticket_reply_p99_ms: from publishing the request to its reply at the terminal, 5
     clients; waiting rows of the first part are in the hall then.

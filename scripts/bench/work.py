@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,11 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A measurement that gives the rows `names`. `run` gets an empty folder and a voice."""
+    """A measurement that gives the rows `names`. `run` gets an empty folder, a voice, and the
+    names that are wanted; it may leave others out."""
 
     names: tuple[str, ...]
-    run: Callable[[Path, Callable[[str], None]], list[Row]]
+    run: Callable[[Path, Callable[[str], None], frozenset[str]], Iterable[Row]]
 
 
 def write_settings(folder: Path, kiosks: int) -> Path:
