@@ -216,10 +216,10 @@ class Link:
             timeout_s = min(timeout_s, 0.01)
         if self._posted or self._session.arrived or (connection and connection.pending):
             timeout_s = 0.0
-        poll.poll(max(timeout_s, 0.0) * 1000)
-        if self._awake:
-            with suppress(BlockingIOError):
-                self._wakes.recv(64)
+        ready = dict(poll.poll(max(timeout_s, 0.0) * 1000))
+        if self._wakes.fileno() in ready:
+            # The flag never decides whether to read: it is set before its byte is there.
+            self._wakes.recv(64)
             self._awake = False
 
     def _hand_out(self) -> None:

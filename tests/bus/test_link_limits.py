@@ -4,9 +4,14 @@ import datetime
 import ipaddress
 import shutil
 import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,7 +23,7 @@ from bus import messages as m
 from bus import topics
 from bus.link import Delivery, Link, LinkSettings
 from bus.mqtt import RECEIVE_MAXIMUM
-from tests.broker import SITE, free_port, running_broker, until
+from tests.broker import SITE, Running, free_port, running_broker, until
 
 
 def certificate(folder: Path) -> None:
@@ -145,3 +150,51 @@ def test_twins_with_one_name_do_not_storm(tmp_path: Path) -> None:
         assert any("connection lost" in twin.problem for twin in twins)
         for twin in twins:
             twin.stop()
+
+
+def test_a_wake_at_any_moment_of_a_pump_leaves_it_waiting_again(hall: Running) -> None:
+    link = Link(hall.links["kiosk-1"], session_s=0)
+    until(lambda: link.pump(0.01) or link.connected)
+    paused, go_on, over = threading.Semaphore(0), threading.Semaphore(0), threading.Event()
+
+    def line_by_line(frame: FrameType, _event: str, _argument: object) -> Any:
+        if frame.f_code is Link.wake.__code__:
+            paused.release()
+            go_on.acquire()
+        return line_by_line
+
+    def wake() -> None:
+        sys.settrace(line_by_line)
+        link.wake()
+        sys.settrace(None)
+        over.set()
+        paused.release()
+
+    waker = threading.Thread(target=wake, daemon=True)
+    waker.start()
+    while not over.is_set():
+        paused.acquire()
+        link.pump(0)  # one between any two lines of `wake`
+        go_on.release()
+    link.pump(0.05)
+    began = time.monotonic()
+    for _ in range(10):
+        link.pump(0.05)
+    waited_s = time.monotonic() - began
+    link.stop()
+    assert waited_s > 0.25, "the pump spins"
+
+
+def test_no_wake_is_lost(hall: Running) -> None:
+    link = Link(hall.links["kiosk-1"], session_s=0)
+    until(lambda: link.pump(0.01) or link.connected)
+    done: list[int] = []
+    for number in range(200):
+        waker = threading.Thread(target=link.post, args=[partial(done.append, number)])
+        waker.start()
+        began = time.monotonic()
+        while len(done) <= number:
+            link.pump(30)
+            assert time.monotonic() - began < 20, "the posted work waited for the time-out"
+        waker.join()
+    link.stop()
