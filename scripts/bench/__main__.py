@@ -4,6 +4,7 @@ Status 1 when a binding ratio failed or something could not be measured, else 0.
 """
 
 import argparse
+import fcntl
 import shutil
 import sys
 import time
@@ -27,6 +28,13 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=NAMES, metavar="NAME", help="these rows")
     parser.add_argument("--json", type=Path, default=Path("build/bench.json"))
     options = parser.parse_args()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    lock = (FOLDER / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        print("bench: another one runs; two at once would measure each other", file=sys.stderr)
+        return 1
     wanted = frozenset(options.only or NAMES)
     caption, begun = facts(), time.monotonic()
     rows: list[Row] = []

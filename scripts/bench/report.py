@@ -18,9 +18,17 @@ def table(rows: Sequence[Row], caption: str) -> Table:
         drawn.add_column(column, justify="right" if right else "left", overflow="fold")
     for row in rows:
         figures = [figure(each) for each in (row.baseline, row.ratio, row.aim)]
-        ok = "yes" if row.ok else "NO, binds" if row.fails else "no"
-        drawn.add_row(row.name, figure(row.value), row.unit, *figures, ok, row.note)
+        drawn.add_row(row.name, figure(row.value), row.unit, *figures, verdict(row), row.note)
     return drawn
+
+
+def verdict(row: Row) -> str:
+    """The row's `ok` in words; capitals where it fails the run."""
+    if row.ok:
+        return "yes"
+    if row.value is None:
+        return "NOT MEASURED"
+    return "NO, BINDS" if row.fails else "no"
 
 
 def print_table(rows: Sequence[Row], caption: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from scripts.bench.report import figure, table, write_json
+from scripts.bench.report import figure, table, verdict, write_json
 from scripts.bench.row import Row, at_least, unmeasured
 
 ROWS = [
@@ -58,7 +58,7 @@ def test_the_table_shows_rows_verdicts_reasons_and_machine() -> None:
     drawn = console.file.getvalue()
     for wanted in ("bus_ingest_ratio", "0.75", "0.60", "median of 3", "no Chromium here"):
         assert wanted in drawn
-    assert "NO, binds" in drawn
+    assert "NOT MEASURED" in drawn
     assert "2 cores, load average 0.1" in drawn
 
 
@@ -68,3 +68,9 @@ def test_the_table_shows_rows_verdicts_reasons_and_machine() -> None:
 )
 def test_figures_have_as_many_digits_as_mean_something(value: float | None, shown: str) -> None:
     assert figure(value) == shown
+
+
+def test_verdicts_tell_a_miss_that_fails_from_one_that_does_not() -> None:
+    assert verdict(at_least("bus_ingest_ratio", 0.7, "ratio", 0.6)) == "yes"
+    assert verdict(at_least("bus_ingest_ratio", 0.5, "ratio", 0.6)) == "NO, BINDS"
+    assert verdict(at_least("tickets_per_second", 400.0, "1/s", 500)) == "no"
