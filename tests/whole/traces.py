@@ -60,7 +60,12 @@ def files(folder: Path) -> Iterator[Path]:
 def in_open_files(wanted: dict[str, bytes], pid: int) -> dict[str, list[str]]:
     """Regular files that a process holds open, deleted ones too, in which something is found."""
     found = {}
+    read: set[tuple[int, int]] = set()
     for link in Path(f"/proc/{pid}/fd").iterdir():
-        if link.is_file():
+        if not link.is_file():
+            continue
+        status = link.stat()
+        if (status.st_dev, status.st_ino) not in read:  # a font is open once for each size
+            read.add((status.st_dev, status.st_ino))
             found[os.readlink(link)] = in_bytes(wanted, link.read_bytes())
     return {name: names for name, names in found.items() if names}
