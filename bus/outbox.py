@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from bus import topics
 from bus.errors import BusError, BusReason
 from bus.settings import make_private_folder
@@ -26,6 +28,8 @@ CREATE TABLE IF NOT EXISTS entries (
 """
 _COLUMNS = "id, topic, payload, expires_ms"
 _BUSY_S = 5.0
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,15 @@ class Outbox:
 
     Every method that changes something returns after it is on disk. Raises BusError
     STORE_DAMAGED when the file is not an outbox, STORE_FAILED when it cannot be written.
+
+    forgotten: ids that were forgotten while the disk refused it, one set for all outboxes that a
+        process opens on `path` one after the other. They are gone for `pending`, and leave the
+        file with the next change that succeeds.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, forgotten: set[str] | None = None) -> None:
         self._path = path
+        self._forgotten = set() if forgotten is None else forgotten
         self._lock = threading.Lock()
         with self._errors():
             make_private_folder(path.parent)
@@ -59,13 +68,15 @@ class Outbox:
         path.chmod(0o600)
 
     @classmethod
-    def open_or_set_aside(cls, path: Path) -> tuple["Outbox", Path | None]:
+    def open_or_set_aside(
+        cls, path: Path, forgotten: set[str] | None = None
+    ) -> tuple["Outbox", Path | None]:
         """Open `path`; if it is damaged, rename it and begin an empty one.
 
         Returns the outbox and where the damaged file now lies, or None. Nothing is deleted.
         """
         try:
-            return cls(path), None
+            return cls(path, forgotten), None
         except BusError as error:
             if error.reason is not BusReason.STORE_DAMAGED:
                 raise
@@ -75,7 +86,7 @@ class Outbox:
             companion = path.with_name(path.name + suffix)
             if companion.exists():
                 companion.rename(aside.with_name(aside.name + suffix))
-        return cls(path), aside
+        return cls(path, forgotten), aside
 
     def put(self, entry: Entry, *, instead_of: str | None = None) -> None:
         """Keep `entry`, and forget `instead_of` in the same moment. A known id stays as it was."""
@@ -84,24 +95,29 @@ class Outbox:
             db.execute("DELETE FROM entries WHERE id = ?", (instead_of,))
             db.execute(f"INSERT OR IGNORE INTO entries ({_COLUMNS}) VALUES (?, ?, ?, ?)", values)
 
-    def forget(self, id_: str) -> bool:
-        """Drop the entry; False when there was none."""
-        with self._transaction() as db:
-            return db.execute("DELETE FROM entries WHERE id = ?", (id_,)).rowcount > 0
+    def forget(self, id_: str) -> None:
+        """Drop the entry, if there is one; in memory, where the disk refuses (see `forgotten`)."""
+        with self._lock:
+            self._forgotten.add(id_)
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Have the file forget, too, what was forgotten while the disk refused it."""
+        if not self._forgotten:
+            return
+        try:
+            with self._transaction():
+                pass
+        except BusError as error:
+            if error.reason is not BusReason.STORE_FAILED:
+                raise
+            _log.error("bus.outbox_failed", problem=error.detail)
 
     def pending(self) -> tuple[Entry, ...]:
         """All entries, oldest first, the expired included."""
         with self._lock, self._errors():
             rows = self._db.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY number").fetchall()
-        return tuple(_entries(rows))
-
-    def expire(self, now_ms: int) -> tuple[Entry, ...]:
-        """Drop and return the entries whose time is over."""
-        with self._transaction() as db:
-            rows = db.execute(
-                f"DELETE FROM entries WHERE expires_ms <= ? RETURNING {_COLUMNS}", (now_ms,)
-            ).fetchall()
-        return tuple(_entries(rows))
+            return tuple(entry for entry in _entries(rows) if entry.id not in self._forgotten)
 
     def close(self) -> None:
         """Close the file."""
@@ -123,7 +139,10 @@ class Outbox:
         with self._lock, self._errors():
             self._db.execute("BEGIN IMMEDIATE")
             with self._db:
+                owed = tuple(self._forgotten)
+                self._db.executemany("DELETE FROM entries WHERE id = ?", [(id_,) for id_ in owed])
                 yield self._db
+            self._forgotten.difference_update(owed)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
