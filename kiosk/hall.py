@@ -36,6 +36,7 @@ class Hall:
     """The line to the hall. `start` and `stop` once; the rest from any thread, never blocking.
 
     post: receives HallContact, BoardChanged and HallReplied, on this line's thread.
+    longest_visit_s: a request for a number is good that long; who leaves earlier withdraws it.
     """
 
     def __init__(
@@ -44,16 +45,19 @@ class Hall:
         outbox_path: Path,
         post: Callable[[Event], None],
         software: str,
+        longest_visit_s: float,
     ) -> None:
         self._settings_path = settings_path
         self._outbox_path = outbox_path
         self._post = post
         self._software = software
+        self._longest_visit_s = longest_visit_s
         self._run_id = uuid.uuid4().hex
         # What is posted before there is a line waits here; the oldest is dropped if it is long.
         self._work: deque[Callable[[Line], None]] = deque(maxlen=1000)
         self._stopping = threading.Event()
         self._line: Line | None = None
+        self._forgotten: set[str] = set()  # see `Line`
         self._health: dict[str, PeripheralHealth] = {}
         self._is_started = False
         self._thread = threading.Thread(target=self._run, name="hall", daemon=True)
@@ -71,7 +75,7 @@ class Hall:
 
     def ask(self, effect: AskTicket) -> None:
         """Ask for a number; posts HallReplied with the effect's tag."""
-        self._do(lambda line: line.ask(effect))
+        self._do(lambda line: line.ask(effect, self._longest_visit_s))
 
     def withdraw(self, tag: str) -> None:
         """Withdraw the request `tag`; kept on disk until the hall has confirmed it."""
@@ -148,7 +152,14 @@ class Hall:
         """Keep one line up until the program stops or other settings are to be used."""
         from kiosk.line import Line
 
-        line = Line(settings, self._outbox_path, self._post, self._run_id, self._software)
+        line = Line(
+            settings,
+            self._outbox_path,
+            self._post,
+            self._run_id,
+            self._software,
+            forgotten=self._forgotten,
+        )
         self._line = line
         try:
             self._publish_state(line)

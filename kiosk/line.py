@@ -10,7 +10,6 @@ import structlog
 
 from bus import messages, topics
 from bus.asker import Asker
-from bus.codec import decode
 from bus.errors import BusError, BusReason
 from bus.link import Delivery, Link, LinkSettings
 from bus.outbox import Outbox
@@ -21,14 +20,19 @@ from kiosk.flow.events import BoardChanged, Event, HallContact, HallReplied, Pri
 from kiosk.flow.visit import QueueFacts, Ticket
 from kiosk.health import on_the_wire
 
-TICKET_EXPIRES_S = 900.0  # longer than any visit; who leaves earlier withdraws
 REPORT_EXPIRES_S = 7 * 24 * 3600.0
 
 _log = structlog.get_logger()
 
 
 class Line:
-    """A link with its outbox, for one set of link settings. One thread uses it."""
+    """A link with its outbox, for one set of link settings. One thread uses it.
+
+    The tag of a request is its id on the bus, so that it can be withdrawn at any time: also when
+    its answer is here, but not on the screen yet, and by another line than the one that asked.
+
+    forgotten: see `Outbox`; one set for all lines of the program.
+    """
 
     def __init__(
         self,
@@ -37,13 +41,15 @@ class Line:
         post: Callable[[Event], None],
         run_id: str,
         software: str,
+        *,
+        forgotten: set[str],
     ) -> None:
         self._post = post
         self._run_id = run_id
         self._software = software
         self._terminal = settings.terminal
         self._sealer = Sealer(settings.seal_key)
-        self._requests: dict[str, str] = {}  # tag → request id
+        self._unanswered: set[str] = set()  # tags
         self._announced: messages.PresenceState | None = None
         site = topics.Site(settings.site)
         self.link = Link(
@@ -57,35 +63,33 @@ class Line:
             on_down=lambda _reason: post(HallContact(False)),
             will=self._presence(messages.PresenceState.LOST),
         )
-        self._outbox, damaged = Outbox.open_or_set_aside(outbox_path)
+        self._outbox, damaged = Outbox.open_or_set_aside(outbox_path, forgotten)
         if damaged is not None:
             _log.error("kiosk.outbox_damaged", moved_to=str(damaged))
-        left_over = _tickets_asked(self._outbox)
         self._asker = Asker(self.link, self._outbox)
-        for request_id in left_over:
-            self._asker.withdraw(request_id)
 
-    def ask(self, effect: AskTicket) -> None:
+    def ask(self, effect: AskTicket, expires_s: float) -> None:
         person = effect.person
         body = messages.IssueTicket(
             queue=effect.queue_id,
             item_id=effect.item_id,
             sealed=self._sealer.seal(person.record) if person else None,
         )
-        self._requests[effect.tag] = self._asker.ask(
-            body, expires_s=TICKET_EXPIRES_S, on_reply=partial(self._replied, effect.tag)
-        )
+        self._unanswered.add(effect.tag)
+        on_reply = partial(self._replied, effect.tag)
+        self._asker.ask(body, expires_s=expires_s, on_reply=on_reply, id_=effect.tag)
 
     def withdraw(self, tag: str) -> None:
-        request_id = self._requests.pop(tag, None)
-        if request_id is not None:
-            self._asker.withdraw(request_id)
+        self._unanswered.discard(tag)
+        self._asker.withdraw(tag)
 
     def report_print(self, ticket_id: str, outcome: PrintOutcome) -> None:
-        body = messages.ReportPrint(
-            ticket_id=ticket_id, outcome=messages.PrintOutcome(outcome.value)
+        self._asker.ask(
+            _report(ticket_id, outcome),
+            expires_s=REPORT_EXPIRES_S,
+            on_reply=None,
+            instead_of=_bequest_of(ticket_id),
         )
-        self._asker.ask(body, expires_s=REPORT_EXPIRES_S, on_reply=_heard)
 
     def event(
         self, kind: messages.EventKind, *, peripheral: str | None = None, detail: str = ""
@@ -111,7 +115,7 @@ class Line:
         self.announce(messages.PresenceState.DISCONNECTED)
         self.link.stop()
         self._outbox.close()
-        for tag in self._requests:
+        for tag in self._unanswered:
             self._post(HallReplied(tag, None, messages.Refusal.EXPIRED.value))
 
     def _presence(self, state: messages.PresenceState) -> messages.Presence:
@@ -120,7 +124,7 @@ class Line:
         )
 
     def _replied(self, tag: str, reply: messages.Reply | BusError) -> None:
-        self._requests.pop(tag, None)
+        self._unanswered.discard(tag)
         if isinstance(reply, BusError):
             timed_out = reply.reason is BusReason.TIMED_OUT
             refusal = messages.Refusal.EXPIRED if timed_out else messages.Refusal.STORE_FAILED
@@ -129,15 +133,11 @@ class Line:
         given = reply.ticket
         ticket = None
         if given is not None and reply.outcome is messages.Outcome.DONE:
-            ticket = Ticket(
-                ticket_id=given.ticket_id,
-                number=given.number,
-                queue_id=given.queue,
-                business_day=given.business_day,
-                people_ahead=given.people_ahead,
-                estimate_minutes=given.estimate_minutes,
-                issued_ms=given.issued_ms,
-            )
+            ticket = _ticket_of(given)
+            # Should this program end before it can tell how the slip came out, the next one tells
+            # the hall that nobody knows.
+            unsure = _report(ticket.ticket_id, PrintOutcome.UNSURE)
+            self._asker.bequeath(unsure, id_=_bequest_of(ticket.ticket_id), instead_of=tag)
         self._post(HallReplied(tag, ticket, reply.refusal.value if reply.refusal else None))
 
     def _on_delivery(self, delivery: Delivery) -> None:
@@ -154,18 +154,24 @@ class Line:
         self.link.ack(delivery)
 
 
-def _tickets_asked(outbox: Outbox) -> list[str]:
-    """Requests for a number that an earlier run left: nobody stands there any more for whom they
-    were sent, so they are withdrawn."""
-    asked = []
-    for entry in outbox.pending():
-        try:
-            request = decode(topics.REQUEST, entry.payload)
-        except BusError:
-            continue  # the asker sets it aside
-        if isinstance(request, messages.Request) and isinstance(request.body, messages.IssueTicket):
-            asked.append(request.id)
-    return asked
+def _report(ticket_id: str, outcome: PrintOutcome) -> messages.ReportPrint:
+    return messages.ReportPrint(ticket_id=ticket_id, outcome=messages.PrintOutcome(outcome.value))
+
+
+def _bequest_of(ticket_id: str) -> str:
+    return f"{ticket_id}/slip"
+
+
+def _ticket_of(given: messages.TicketGiven) -> Ticket:
+    return Ticket(
+        ticket_id=given.ticket_id,
+        number=given.number,
+        queue_id=given.queue,
+        business_day=given.business_day,
+        people_ahead=given.people_ahead,
+        estimate_minutes=given.estimate_minutes,
+        issued_ms=given.issued_ms,
+    )
 
 
 def _facts_of(board: messages.BoardState) -> QueueFacts:
@@ -177,10 +183,6 @@ def _facts_of(board: messages.BoardState) -> QueueFacts:
         waiting=board.waiting,
         estimate_minutes=board.estimate_minutes,
     )
-
-
-def _heard(_reply: messages.Reply | BusError) -> None:
-    """A report needs no answer on the screen."""
 
 
 def _now_ms() -> int:

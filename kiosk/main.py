@@ -141,6 +141,7 @@ def _assemble(
         data_dir / chosen.id / "outbox.sqlite3",
         mailbox.put,
         f"yukuai-hall {version('yukuai-hall')}",
+        rules.longest_visit_ms / 1000,
     )
     peripherals = Peripherals(chosen.peripherals, mailbox.put, hall.report_health)
     notice = words("zh")("slip.notice")  # slips are Chinese, whatever the screen speaks

@@ -61,9 +61,11 @@ def _notice(visit: Visit, notice: CardNotice | None, rules: Rules) -> Step:
 
 
 def hall_replied(visit: Visit, event: HallReplied, menu: Menu, rules: Rules) -> Step:
-    """The number, or a refusal. An answer to a request that was left is dropped."""
+    """The number, or a refusal. A number for a request that was left gets no paper."""
     if event.tag != visit.pending:
-        return visit, ()
+        if event.ticket is None:
+            return visit, ()
+        return visit, (ReportPrint(event.ticket.ticket_id, PrintOutcome.NOT_PRINTED),)
     visit = replace(visit, pending=None)
     if event.ticket is not None:
         return print_ticket(visit, event.ticket, service_name(visit, menu), rules)

@@ -21,6 +21,14 @@ class Rules:
     attract_ms: int
     reply_timeout_ms: int
 
+    @property
+    def longest_visit_ms(self) -> int:
+        """No visit waits for the hall any more so long after it began, however often extended."""
+        begun_again_ms = self.idle_ms + self.countdown_ms
+        return (
+            self.visit_limit_ms + (MAX_EXTENSIONS + 1) * begun_again_ms + 2 * self.reply_timeout_ms
+        )
+
     @classmethod
     def of(cls, kiosk: KioskSettings) -> "Rules":
         """The rules that a kiosk's settings name."""

@@ -25,7 +25,7 @@ from kiosk.flow.events import (
     PrintOutcome,
 )
 from kiosk.flow.visit import CardNotice, Language, QueueFacts, Screen, Trouble
-from tests.flow.table import PERSON, TICKET, Play
+from tests.flow.table import PERSON, RULES, TICKET, Play
 
 P = Press
 
@@ -236,7 +236,7 @@ def test_who_leaves_withdraws_and_a_late_answer_prints_nothing() -> None:
     play.press(P.DONE)
     assert WithdrawRequest(tag) in play.take()
     play.feed(HallReplied(tag, TICKET))
-    assert play.take() == []
+    assert play.take() == [ReportPrint("t-1", PrintOutcome.NOT_PRINTED)]
     assert play.visit.screen is Screen.HOME
 
 
@@ -388,3 +388,12 @@ def test_waiting_for_the_hall_is_not_idleness() -> None:
         play.later(10).press(P.TOUCH)
     play.later(9).press(P.CONFIRM).later(7)  # the longest visit ends meanwhile
     assert play.visit.screen is Screen.ISSUING
+
+
+def test_a_request_is_good_for_longer_than_any_visit() -> None:
+    play = Play().press(P.NO_CARD)
+    while play.visit.serial == 1:  # who is busy to the limit, then uses each countdown up
+        play.later(1)
+        if play.visit.countdown_s in (None, 1):
+            play.press(P.CONTINUE)
+    assert 900_000 < play.visit.now_ms < RULES.longest_visit_ms
