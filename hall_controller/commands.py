@@ -50,9 +50,13 @@ class ReportPrint(Act, tag="report_print", kw_only=True, frozen=True):
 
 
 class OpenWindow(Act, tag="open_window", kw_only=True, frozen=True):
-    """A clerk signs in at a window (窗口)."""
+    """A clerk signs in at a window (窗口).
+
+    `take_over`: also where another clerk left without signing out; what is at the window stays.
+    """
 
     window: str
+    take_over: bool = False
 
 
 class CloseWindow(Act, tag="close_window", kw_only=True, frozen=True):

@@ -43,6 +43,7 @@ class RequestWithdrawn(Fact, tag="request_withdrawn", kw_only=True, frozen=True)
     """A withdrawal overtook its request: should `of` arrive, it is refused."""
 
     of: str
+    at_ms: int
 
 
 class TicketCalled(Fact, tag="ticket_called", kw_only=True, frozen=True):
@@ -100,6 +101,15 @@ class WindowClosed(Fact, tag="window_closed", kw_only=True, frozen=True):
     """The clerk signed out."""
 
     window: str
+    at_ms: int
+
+
+class WindowTakenOver(Fact, tag="window_taken_over", kw_only=True, frozen=True):
+    """`clerk` signed in where `left_by` had not signed out; ticket and state of the window stay."""
+
+    window: str
+    clerk: str
+    left_by: str
     at_ms: int
 
 

@@ -12,7 +12,7 @@ from bus.messages import Outcome, Refusal, Reply, TicketGiven
 from hall_controller.batch import Batch, Job, from_row, refused
 from hall_controller.commands import Actor, Command, IssueTicket
 from hall_controller.core.apply import apply
-from hall_controller.core.days import business_day, forget_before
+from hall_controller.core.days import business_day, first_day_kept, forget_before
 from hall_controller.core.decide import Decision, Done, decide
 from hall_controller.core.rules import HallRules
 from hall_controller.core.state import HallState
@@ -22,7 +22,7 @@ from hall_controller.ids import IdMaker
 from hall_controller.persons import Person, read
 from hall_controller.recognition import Recognised, recognise
 from hall_controller.store import chain
-from hall_controller.store.replies import ReplyRow
+from hall_controller.store.replies import KEEP_MS, ReplyRow
 from hall_controller.store.store import Changes, SiteChanges, Store
 
 log = structlog.get_logger()
@@ -53,7 +53,7 @@ class Hall:
     def reload(self) -> None:
         """Take the state of every site from the store, as after a failed commit."""
         for site in sorted(self.rules.owns | {self.rules.site}):
-            state = self._states[site] = self.store.load(site, self._day)
+            state = self._states[site] = self.store.load(site, first_day_kept(self.clock()))
             wanted = {t.person_id for t in state.tickets.values() if t.person_id}
             for person_id, raw in self.store.persons(wanted).items():
                 person = read(raw)
@@ -61,13 +61,14 @@ class Hall:
         self.stale = False
 
     def turn_day(self) -> bool:
-        """Forget yesterday's tickets when the business day has changed; whether it has."""
-        today = business_day(self.clock())
+        """Forget what is too old when the business day has changed; whether it has."""
+        now_ms = self.clock()
+        today = business_day(now_ms)
         if today == self._day:
             return False
         self._day = today
         for state in self._states.values():
-            forget_before(state, today)
+            forget_before(state, first_day_kept(now_ms), now_ms - KEEP_MS)
         return True
 
     def settle(self, batch: Batch, commit: Callable[[Batch], None]) -> None:
@@ -179,7 +180,7 @@ class Hall:
             head = chain.Head(row.seq, row.hash)
             change.facts.append(row)
             apply(change.state, fact, command.request_id)
-            change.touched.note(fact, change.state, now_ms)
+            change.touched.note(fact, change.state)
 
     def _reply(self, state: HallState, command: Command, decision: Decision, now_ms: int) -> Reply:
         request_id = command.request_id or "-"

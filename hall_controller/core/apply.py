@@ -62,7 +62,7 @@ def _ticket_withdrawn(state: HallState, fact: facts.TicketWithdrawn) -> None:
 
 
 def _request_withdrawn(state: HallState, fact: facts.RequestWithdrawn) -> None:
-    state.withdrawn.add(fact.of)
+    state.withdrawn[fact.of] = fact.at_ms
 
 
 def _called(state: HallState, fact: facts.TicketCalled) -> None:
@@ -132,6 +132,12 @@ def _closed(state: HallState, fact: facts.WindowClosed) -> None:
     state.windows[fact.window] = Window(id=fact.window, since_ms=fact.at_ms)
 
 
+def _taken_over(state: HallState, fact: facts.WindowTakenOver) -> None:
+    """What the other clerk did last is no longer anybody's to undo."""
+    window = state.window(fact.window)
+    state.windows[fact.window] = replace(window, clerk=fact.clerk, last_act=None)
+
+
 def _paused(state: HallState, fact: facts.WindowPaused) -> None:
     _set_window(state, fact.window, WindowState.PAUSED, fact.at_ms, reason=fact.reason)
 
@@ -177,6 +183,7 @@ _CHANGES: dict[type[facts.Fact], Callable[[HallState, Any], None]] = {
     facts.ActUndone: _undone,
     facts.WindowOpened: _opened,
     facts.WindowClosed: _closed,
+    facts.WindowTakenOver: _taken_over,
     facts.WindowPaused: _paused,
     facts.WindowResumed: _resumed,
     facts.TerminalChanged: presence.terminal_changed,

@@ -14,18 +14,23 @@ from hall_controller.core.windows import Window, WindowState
 
 
 def open_window(case: Case, act: commands.OpenWindow) -> Decision:
-    """Sign in. Again by the same clerk is done already; a second clerk is refused."""
+    """Sign in. Again by the same clerk is done already; a second clerk must say `take_over`."""
     _rule(case, act.window)
-    window = case.state.window(act.window)
-    if window.state is not WindowState.CLOSED:
-        if window.clerk == case.actor.id:
-            return done()
+    window, clerk = case.state.window(act.window), case.actor.id
+    if window.clerk == clerk:
+        return done()
+    if window.clerk is not None and not act.take_over:
         raise RuleError(refusals.WRONG_STATE, f"another clerk is at window {window.id}")
     for other in case.state.windows.values():
-        if other.clerk == case.actor.id and case.actor.role is Role.CLERK:
+        if other.clerk == clerk and case.actor.role is Role.CLERK:
             raise RuleError(refusals.WRONG_STATE, f"signed in at window {other.id} already")
-    clerk = case.actor.id
-    return done(facts.WindowOpened(window=window.id, clerk=clerk, at_ms=case.now_ms))
+    if window.clerk is None:
+        return done(facts.WindowOpened(window=window.id, clerk=clerk, at_ms=case.now_ms))
+    return done(
+        facts.WindowTakenOver(
+            window=window.id, clerk=clerk, left_by=window.clerk, at_ms=case.now_ms
+        )
+    )
 
 
 def close_window(case: Case, act: commands.CloseWindow) -> Decision:

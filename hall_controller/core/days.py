@@ -25,16 +25,28 @@ def ticket_number(prefix: str, sequence: int) -> str:
     return f"{prefix}{sequence:03d}"
 
 
-def forget_before(state: HallState, day: str) -> None:
-    """Forget tickets and counters of days before `day`, except tickets still at a window.
+def first_day_kept(at_ms: int) -> str:
+    """The oldest business day whose tickets stay in memory: yesterday, because print reports and
+    withdrawals may come after midnight."""
+    return business_day(at_ms - DAY_MS)
 
-    Housekeeping for the loop when the day has changed; their rows stay in the store.
+
+def forget_before(state: HallState, day: str, withdrawn_ms: int = 0) -> None:
+    """Forget tickets, counters and persons of days before `day`, except tickets still at a window,
+    and withdrawals older than `withdrawn_ms`.
+
+    Housekeeping for the loop when the day has changed; the rows of tickets stay in the store.
     """
     for ticket in tuple(state.tickets.values()):
         if ticket.business_day < day and ticket.state not in AT_A_WINDOW:
             state.drop(ticket.ticket_id)
     for key in [key for key in state.next_sequence if key[1] < day]:
         del state.next_sequence[key]
+    wanted = {ticket.person_id for ticket in state.tickets.values()}
+    for person_id in state.persons.keys() - wanted:
+        del state.persons[person_id]
+    for request_id in [id_ for id_, at_ms in state.withdrawn.items() if at_ms < withdrawn_ms]:
+        del state.withdrawn[request_id]
 
 
 @lru_cache(maxsize=8)

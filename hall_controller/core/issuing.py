@@ -51,7 +51,7 @@ def withdraw(case: Case, act: WithdrawRequest) -> Decision:
         return done()
     ticket = case.state.of_request(act.of)
     if ticket is None:
-        return done(RequestWithdrawn(of=act.of))
+        return done(RequestWithdrawn(of=act.of, at_ms=case.now_ms))
     permits.check_own_ticket(case.actor, ticket.terminal)
     if ticket.state is not TicketState.WITHDRAWN:
         transition(ticket, TicketState.WITHDRAWN)

@@ -66,11 +66,10 @@ class HallState:
     windows: dict[str, Window] = field(default_factory=dict)  # those that were ever opened
     terminals: dict[str, Terminal] = field(default_factory=dict)
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))  # oldest first
-    withdrawn: set[str] = field(default_factory=set)  # request ids that must not be honoured
+    withdrawn: dict[str, int] = field(default_factory=dict)  # requests not to be honoured → when
     persons: dict[str, str] = field(default_factory=dict, compare=False)  # id → masked name
     _lines: dict[Line, dict[str, Ticket]] = field(default_factory=dict, compare=False)
     _by_request: dict[str, str] = field(default_factory=dict, compare=False)
-    _by_number: dict[tuple[str, str, int], str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def load(
@@ -81,12 +80,12 @@ class HallState:
         windows: Iterable[Window] = (),
         terminals: Iterable[Terminal] = (),
         calls: Iterable[Call] = (),
-        withdrawn: Iterable[str] = (),
+        withdrawn: Mapping[str, int] | None = None,
     ) -> "HallState":
         """State from stored rows: tickets in any order, calls oldest first.
 
         All tickets of the current business day are needed, ended ones too (they are counted and
-        measured); of older days only those still at a window.
+        measured), and yesterday's; of older days only those still at a window.
         """
         state = cls()
         for ticket in sorted(tickets, key=lambda t: (t.ended_ms or 0, t.business_day, t.sequence)):
@@ -96,7 +95,7 @@ class HallState:
         state.windows.update({window.id: window for window in windows})
         state.terminals.update({terminal.id: terminal for terminal in terminals})
         state.calls.extend(calls)
-        state.withdrawn.update(withdrawn)
+        state.withdrawn.update(withdrawn or {})
         return state
 
     def put(self, ticket: Ticket) -> None:
@@ -108,7 +107,6 @@ class HallState:
         self._lines.setdefault(_line_of(ticket), {})[ticket.ticket_id] = ticket
         key = (ticket.queue, ticket.business_day)
         self.next_sequence[key] = max(self.next_sequence.get(key, 1), ticket.sequence + 1)
-        self._by_number[(*key, ticket.sequence)] = ticket.ticket_id
         if ticket.request_id is not None:
             self._by_request[ticket.request_id] = ticket.ticket_id
 
@@ -117,7 +115,6 @@ class HallState:
         ticket = self.tickets.pop(ticket_id, None)
         if ticket is not None:
             del self._lines[_line_of(ticket)][ticket_id]
-            self._by_number.pop((ticket.queue, ticket.business_day, ticket.sequence), None)
             self._by_request.pop(ticket.request_id or "", None)
 
     def line(self, queue: str, day: str, state: TicketState) -> dict[str, Ticket]:
@@ -127,10 +124,6 @@ class HallState:
     def of_request(self, request_id: str) -> Ticket | None:
         """The ticket that answered `request_id`, if it is still known."""
         return self.tickets.get(self._by_request.get(request_id, ""))
-
-    def of_number(self, queue: str, day: str, sequence: int) -> Ticket | None:
-        """The ticket with this number, if it is still known."""
-        return self.tickets.get(self._by_number.get((queue, day, sequence), ""))
 
     def window(self, window_id: str) -> Window:
         """The window; one never opened is closed."""

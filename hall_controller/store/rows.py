@@ -39,8 +39,8 @@ def write(connection: Connection, site: str, state: HallState, touched: Touched)
         connection,
         tombstones,
         (
-            {"request_id": request_id, "site": site, "at_ms": at_ms}
-            for request_id, at_ms in touched.withdrawn.items()
+            {"request_id": request_id, "site": site, "at_ms": state.withdrawn[request_id]}
+            for request_id in touched.withdrawn
         ),
     )
 
@@ -55,7 +55,7 @@ def load(connection: Connection, site: str, since_day: str) -> HallState:
         .where(calls.c.site == site)
         .order_by(calls.c.at_ms.desc(), calls.c.call_id.desc())
     )
-    withdrawn = select(tombstones.c.request_id).where(tombstones.c.site == site)
+    withdrawn = select(tombstones.c.request_id, tombstones.c.at_ms).where(tombstones.c.site == site)
     return HallState.load(
         tickets=_structs(connection.execute(select(tickets).where(own & live)).mappings(), Ticket),
         next_sequence={
@@ -69,7 +69,7 @@ def load(connection: Connection, site: str, since_day: str) -> HallState:
         windows=_structs(_all(connection, windows, site), Window),
         terminals=_terminals(connection, site),
         calls=reversed(_structs(connection.execute(newest.limit(CALLS_KEPT)).mappings(), Call)),
-        withdrawn=connection.scalars(withdrawn),
+        withdrawn={row.request_id: row.at_ms for row in connection.execute(withdrawn)},
     )
 
 

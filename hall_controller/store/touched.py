@@ -14,15 +14,15 @@ class Touched:
     tickets: set[str] = field(default_factory=set)
     windows: set[str] = field(default_factory=set)
     terminals: set[str] = field(default_factory=set)
-    withdrawn: dict[str, int] = field(default_factory=dict)  # request id → when
+    withdrawn: set[str] = field(default_factory=set)  # request ids
     _calls: set[str] = field(default_factory=set)
 
-    def note(self, fact: facts.Fact, state: HallState, at_ms: int) -> None:
+    def note(self, fact: facts.Fact, state: HallState) -> None:
         """Remember what `fact`, applied to `state` just now, changed."""
         if isinstance(fact, facts.TerminalChanged | facts.PeripheralChanged):
             self.terminals.add(fact.terminal)
         elif isinstance(fact, facts.RequestWithdrawn):
-            self.withdrawn[fact.of] = at_ms
+            self.withdrawn.add(fact.of)
         if isinstance(fact, facts.TicketCalled):
             self._calls.add(fact.call_id)
         ticket = state.tickets.get(getattr(fact, "ticket_id", ""))

@@ -253,3 +253,40 @@ def test_moves_of_a_ticket(state: TicketState, to: TicketState, undo: bool) -> N
 def test_an_illegal_move_of_a_window_names_both_states() -> None:
     with pytest.raises(RuleError, match=r"paused.*calling"):
         windows.transition(Window(id="1", state=WindowState.PAUSED), WindowState.CALLING)
+
+
+@pytest.mark.parametrize("state", ["idle", "paused", "calling", "serving"])
+def test_a_clerk_takes_over_a_window_whose_clerk_left(state: str) -> None:
+    desk = desk_in(state)
+    before = desk.state.window("1")
+    assert desk.refused(OPEN, WANG) == "wrong_state"
+    desk.now += 1000
+    take_over = OpenWindow(window="1", take_over=True)
+    assert desk.do(take_over, WANG) == (
+        facts.WindowTakenOver(window="1", clerk=WANG.id, left_by=LI.id, at_ms=NINE + 1000),
+    )
+    assert desk.do(take_over, WANG) == ()
+    after = desk.state.window("1")
+    assert after.clerk == WANG.id
+    assert (after.state, after.ticket_id) == (before.state, before.ticket_id)
+    assert (after.reason, after.since_ms) == (before.reason, before.since_ms)
+    assert desk.refused(CLOSE, LI) == "not_allowed"
+    if before.ticket_id is not None:
+        desk.do(FINISH, WANG)
+    assert desk.replayed() == desk.state
+
+
+def test_taking_over_needs_a_clerk_who_is_nowhere_else_and_frees_the_other() -> None:
+    desk = Desk().staffed("1", LI).staffed("2", WANG)
+    assert desk.refused(OpenWindow(window="1", take_over=True), WANG) == "wrong_state"
+    desk.do(CloseWindow(window="2"), WANG)
+    desk.do(OpenWindow(window="1", take_over=True), WANG)
+    desk.do(OpenWindow(window="2", take_over=True), LI)  # closed: an ordinary signing in
+    assert desk.state.window("2").clerk == LI.id
+
+
+def test_nobody_undoes_what_the_clerk_before_did() -> None:
+    desk = desk_in("calling")
+    desk.do(MISS, LI)
+    desk.do(OpenWindow(window="1", take_over=True), WANG)
+    assert desk.refused(UNDO, WANG) == "wrong_state"

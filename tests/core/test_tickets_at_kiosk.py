@@ -44,7 +44,7 @@ def test_a_ticket_says_all_about_itself() -> None:
     )
     ticket = desk.state.of_request("r-1")
     assert ticket is not None
-    assert desk.state.of_number("social", "2026-11-25", 1) is ticket
+    assert (ticket.queue, ticket.business_day, ticket.sequence) == ("social", "2026-11-25", 1)
 
 
 def test_each_queue_counts_for_itself() -> None:
@@ -92,12 +92,39 @@ def test_old_days_are_forgotten_but_not_who_is_at_a_window() -> None:
     served, left = desk.take(request_id="r-1"), desk.take(request_id="r-2")
     desk.do(CallNext(window="1"), LI)
     desk.now += 24 * HOUR
-    days.forget_before(desk.state, business_day(desk.now))
+    days.forget_before(desk.state, days.first_day_kept(desk.now))
+    assert list(desk.state.tickets) == [served.ticket_id, left.ticket_id]  # yesterday is kept
+    desk.now += 24 * HOUR
+    days.forget_before(desk.state, days.first_day_kept(desk.now))
     assert list(desk.state.tickets) == [served.ticket_id]
     assert desk.state.of_request("r-2") is None
-    assert desk.state.of_number("social", left.business_day, 2) is None
     assert desk.take().number == "A001"
     desk.do(Finish(window="1"), LI)
+
+
+def test_late_reports_and_withdrawals_find_yesterdays_ticket() -> None:
+    desk = Desk()
+    printed, ghost = desk.take(request_id="r-1"), desk.take(request_id="r-2")
+    desk.now += 24 * HOUR
+    days.forget_before(desk.state, days.first_day_kept(desk.now))
+    desk.do(ReportPrint(ticket_id=printed.ticket_id, outcome="unsure"))
+    assert desk.ticket(printed).print_outcome == "unsure"
+    assert desk.do(WithdrawRequest(of="r-2")) == (
+        facts.TicketWithdrawn(ticket_id=ghost.ticket_id, at_ms=desk.now),
+    )
+
+
+def test_what_nobody_can_ask_for_any_more_is_forgotten() -> None:
+    desk = Desk()
+    desk.do(WithdrawRequest(of="old"))
+    seen, new = desk.take(person_id="person-1"), desk.now + 9 * 24 * HOUR
+    desk.state.persons["person-1"] = "测**"
+    desk.now = new
+    desk.do(WithdrawRequest(of="new"))
+    days.forget_before(desk.state, days.first_day_kept(new), new - 8 * 24 * HOUR)
+    assert desk.state.withdrawn == {"new": new}
+    assert seen.ticket_id not in desk.state.tickets
+    assert desk.state.persons == {}
 
 
 def test_the_same_request_keeps_its_ticket() -> None:
@@ -121,7 +148,7 @@ def test_another_terminal_does_not_get_a_foreign_ticket() -> None:
 
 def test_a_withdrawal_that_overtakes_its_request_refuses_it() -> None:
     desk = Desk()
-    assert desk.do(WithdrawRequest(of="r-1")) == (facts.RequestWithdrawn(of="r-1"),)
+    assert desk.do(WithdrawRequest(of="r-1")) == (facts.RequestWithdrawn(of="r-1", at_ms=NINE),)
     assert desk.do(WithdrawRequest(of="r-1")) == ()
     assert desk.refused(IssueTicket(queue="social"), request_id="r-1") == "withdrawn"
     assert desk.take(request_id="r-2").number == "A001"

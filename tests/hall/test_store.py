@@ -55,7 +55,7 @@ def changes_of(store: Store, *happened: facts.Fact, state: HallState | None = No
         head = chain.Head(row.seq, row.hash)
         change.facts.append(row)
         apply(change.state, fact, None)
-        change.touched.note(fact, change.state, 5)
+        change.touched.note(fact, change.state)
     return Changes(sites={SITE: change})
 
 
