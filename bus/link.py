@@ -140,6 +140,12 @@ class Link:
         self.post(partial(self._send, channel, topic, payload, message))
         return True
 
+    def clear(self, channel: topics.Channel, name: str, *, site: str | None = None) -> None:
+        """Remove what is retained on a topic, whoever put it there; only while connected."""
+        assert channel.retain, f"nothing is retained on {channel.leaf}"
+        topic = topics.topic(channel, topics.Site(site) if site else self.site, name)
+        self.post(partial(self._clear, channel, topic))
+
     def ack(self, delivery: Delivery) -> None:
         """Tell the broker that `delivery` is safe with us. Dropped when its connection is gone,
         for its packet id may by then belong to another message: it will come again."""
@@ -239,6 +245,12 @@ class Link:
         if channel.retain and not sent:
             self._owed[topic] = None
         return sent or channel.retain
+
+    def _clear(self, channel: topics.Channel, topic: str) -> None:
+        self._retained.pop(topic, None)
+        self._owed.pop(topic, None)
+        if self._session.connected:
+            self._session.publish(channel, topic, b"")
 
     def _send_owed(self) -> None:
         """Send retained state, a bounded amount, as long as packet ids are free for it."""

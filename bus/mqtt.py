@@ -38,6 +38,8 @@ class Delivery(msgspec.Struct, frozen=True, eq=False):
     """One message as it came. Whoever gets it acknowledges it (`Link.ack`) after the commit.
 
     `packet_id` means something only within its `generation`, the number of the connection.
+    `lifetime_s` is what is left of its MQTT 5 expiry when it left the broker, which has counted the
+    wait itself: no clock of the sender is in it. None when the sender set none.
     """
 
     address: topics.Address
@@ -45,6 +47,7 @@ class Delivery(msgspec.Struct, frozen=True, eq=False):
     retain: bool
     generation: int
     packet_id: int
+    lifetime_s: int | None = None
 
     def decode(self) -> Message:
         """The message. Raises BusError BAD_PAYLOAD or TOO_LARGE: count it, keep it, ack it."""
@@ -207,8 +210,9 @@ class Session:
         except (BusError, UnicodeDecodeError) as error:
             self._refuse(message, payload, error)
             return
+        lifetime_s = getattr(message.properties, "MessageExpiryInterval", None)
         self.arrived.append(
-            Delivery(address, payload, message.retain, self.generation, message.mid)
+            Delivery(address, payload, message.retain, self.generation, message.mid, lifetime_s)
         )
 
     def _learn(self, topic: str) -> topics.Address:

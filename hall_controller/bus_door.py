@@ -1,12 +1,13 @@
 """The hall's side of the bus: one link, driven by the hall loop, with its intake and outlet."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from bus import topics
-from bus.errors import BusError
+from bus.errors import BusError, BusReason
 from bus.link import Delivery, Link
 from bus.messages import Presence, PresenceState, Refusal
 from bus.poison import PoisonBox
@@ -17,7 +18,7 @@ from hall_controller.commands import Command
 from hall_controller.core.rules import HallRules
 from hall_controller.core.state import HallState
 from hall_controller.intake import BrokenSeal, Intake
-from hall_controller.outlet import Outlet
+from hall_controller.outlet import SHOWN, Outlet
 
 INBOUND = (topics.PRESENCE, topics.HEALTH, topics.EVENT, topics.REQUEST, topics.RESULT)
 
@@ -35,9 +36,10 @@ class BusDoor:
         subscribe: Sequence[str],
         presence: Presence,
         on_change: Callable[[], None] = lambda: None,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         """`presence` is our own at work; its last will says `lost`. `on_change` hears of the
-        connection coming and going."""
+        connection coming and going. `clock` is the hall's."""
         self._arrived: deque[Delivery] = deque()
         self._presence = presence
         self._me = settings.terminal
@@ -49,7 +51,7 @@ class BusDoor:
             on_down=lambda _reason: on_change(),
             will=_in_state(presence, PresenceState.LOST),
         )
-        self._intake = Intake(sealers)
+        self._intake = Intake(sealers, clock)
         self._outlet = Outlet(self._link, rules)
         self._announce(PresenceState.READY)
 
@@ -62,6 +64,16 @@ class BusDoor:
     def poison(self) -> PoisonBox:
         """Messages that nobody could use."""
         return self._link.poison
+
+    @property
+    def waiting(self) -> int:
+        """How many deliveries have arrived and were not taken yet."""
+        return len(self._arrived)
+
+    @property
+    def skews(self) -> Mapping[str, int]:
+        """By terminal, how many milliseconds its clock is ahead of the hall's."""
+        return self._intake.skews
 
     def wake(self) -> None:
         """End a waiting `pump`, from any thread."""
@@ -76,11 +88,17 @@ class BusDoor:
         arrived = self._arrived
         for _ in range(min(limit, len(arrived))):
             delivery = arrived.popleft()
+            if delivery.address.channel in SHOWN:
+                self._outlet.seen(delivery)
+                self._link.ack(delivery)
+                continue
             batch.deliveries.append(delivery)
             if delivery.address.name == self._me:
                 continue  # our own presence
+            if not delivery.payload and delivery.address.channel.retain:
+                continue  # somebody cleared it
             try:
-                news = self._intake.translate(delivery)
+                news = self._translate(delivery)
             except BusError as error:
                 self._link.poison.add(str(delivery.address), delivery.payload, error)
                 continue
@@ -114,6 +132,12 @@ class BusDoor:
         """Say good-bye and let go of the broker."""
         self._announce(PresenceState.DISCONNECTED)
         self._link.stop()
+
+    def _translate(self, delivery: Delivery) -> Command | BrokenSeal | None:
+        channel = delivery.address.channel
+        if delivery.retain and not channel.retain:
+            raise BusError(BusReason.BAD_PAYLOAD, f"{channel.leaf}: a moment, but retained")
+        return self._intake.translate(delivery)
 
     def _announce(self, state: PresenceState) -> None:
         self._link.publish(topics.PRESENCE, self._me, _in_state(self._presence, state))

@@ -10,6 +10,7 @@ from config.hall_name import official_name
 from config.schema import HallSettings
 from hall_controller.bus_door import INBOUND
 from hall_controller.core.rules import HallRules, QueueRule, WindowRule
+from hall_controller.outlet import SHOWN
 
 MINUTE_MS = 60_000
 
@@ -49,8 +50,13 @@ def sealers_of(logins: Iterable[Login]) -> dict[str, Sealer]:
 
 def subscriptions(settings: HallSettings) -> list[str]:
     """What the controller listens to: everything on its own broker, so that requests for sites of
-    others are refused and not lost; its own sites on a broker that it shares."""
+    others are refused and not lost; its own sites on a broker that it shares. And what its own
+    site shows, to clear what an earlier configuration left there."""
+    shown = [topics.all_of_site(channel, topics.Site(settings.site.code)) for channel in SHOWN]
     if settings.broker.embedded:
-        return [topics.everywhere(channel) for channel in INBOUND]
+        return [*(topics.everywhere(channel) for channel in INBOUND), *shown]
     owned = settings.controller.owns or [settings.site.code]
-    return [topics.all_of_site(channel, topics.Site(code)) for code in owned for channel in INBOUND]
+    return [
+        *(topics.all_of_site(channel, topics.Site(code)) for code in owned for channel in INBOUND),
+        *shown,
+    ]

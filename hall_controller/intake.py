@@ -1,7 +1,7 @@
 """From deliveries of the bus to commands of the hall: pure translation, nothing is judged here."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -23,10 +23,15 @@ class BrokenSeal:
 
 class Intake:
     """Translates with one sealer a terminal. Remembers each terminal's last health, so that a
-    repetition costs a comparison and nothing more."""
+    repetition costs a comparison and nothing more.
 
-    def __init__(self, sealers: Mapping[str, Sealer]) -> None:
+    `skews`: by terminal, how many milliseconds its clock is ahead of `clock`, ± 2 s.
+    """
+
+    def __init__(self, sealers: Mapping[str, Sealer], clock: Callable[[], int]) -> None:
         self._sealers = sealers
+        self._clock = clock
+        self.skews: dict[str, int] = {}
         self._health: dict[tuple[str, str], list[messages.PeripheralState]] = {}
 
     def translate(self, delivery: Delivery) -> Command | BrokenSeal | None:
@@ -40,7 +45,7 @@ class Intake:
             case messages.Health():
                 return self._of_health(address, message)
             case messages.Request():
-                return self._of_request(address, message)
+                return self._of_request(address, message, delivery.lifetime_s)
             case messages.Presence():
                 return _sample(address, message.at_ms, _presence(address.name, message))
             case messages.Event():
@@ -62,7 +67,7 @@ class Intake:
         return _sample(address, health.at_ms, _health(address.name, health))
 
     def _of_request(
-        self, address: topics.Address, request: messages.Request
+        self, address: topics.Address, request: messages.Request, lifetime_s: int | None
     ) -> Command | BrokenSeal:
         command = Command(
             act=_act(request.body),
@@ -70,7 +75,7 @@ class Intake:
             site=address.site.code,
             request_id=request.id,
             sent_ms=request.sent_ms,
-            expires_ms=request.expires_ms,
+            expires_ms=self._expiry(address, request, lifetime_s),
         )
         body = request.body
         if not isinstance(body, messages.IssueTicket) or body.sealed is None:
@@ -81,6 +86,19 @@ class Intake:
             return BrokenSeal(command)
         act = commands.IssueTicket(queue=body.queue, item_id=body.item_id, person=person)
         return replace(command, act=act)
+
+    def _expiry(
+        self, address: topics.Address, request: messages.Request, lifetime_s: int | None
+    ) -> int:
+        """When the request expires by the hall's clock, which rules. The terminal's may be wrong,
+        but how long its request had to live when it left the broker does not depend on it."""
+        expired_at_birth = request.expires_ms <= request.sent_ms
+        if lifetime_s is None or expired_at_birth:
+            return request.expires_ms
+        expires_ms = self._clock() + lifetime_s * 1000
+        if address.name in self._sealers:  # unknown names must not fill the memory
+            self.skews[address.name] = request.expires_ms - expires_ms
+        return expires_ms
 
 
 def _act(body: messages.Body) -> Act:

@@ -270,8 +270,13 @@ class HallLoop:
         self._show_windows()
         if self._bus is not None:
             self._bus.show_boards(self.hall.state, now_ms)
-        connected = self._bus is not None and self._bus.connected
-        self._feed.publish(self._views.make(self.hall.state, now_ms, bus_connected=connected))
+        view = self._views.make(
+            self.hall.state,
+            now_ms,
+            bus_connected=self._bus is not None and self._bus.connected,
+            skews=self._bus.skews if self._bus is not None else None,
+        )
+        self._feed.publish(view)
         self._changed = False
         self._shown_at = time.monotonic()
 

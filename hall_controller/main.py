@@ -165,6 +165,7 @@ def _bus_door(settings: HallSettings, logins: Sequence[Login], loop: HallLoop) -
         subscribe=subscriptions(settings),
         presence=presence,
         on_change=loop.show_soon,
+        clock=loop.hall.clock,
     )
 
 

@@ -1,13 +1,18 @@
 """From the hall to the bus: replies, and the retained board and windows when they have changed."""
 
+import structlog
 from msgspec.structs import replace
 
 from bus import topics
-from bus.link import Link
+from bus.link import Delivery, Link
 from bus.messages import BoardCall, BoardState, Message, Reply, WindowShows, WindowState
 from hall_controller.core.board import QueueBoard, WindowBoard, queue_board, window_board
 from hall_controller.core.rules import HallRules
 from hall_controller.core.state import HallState
+
+log = structlog.get_logger()
+
+SHOWN = (topics.BOARD, topics.WINDOW)
 
 
 class Outlet:
@@ -37,6 +42,16 @@ class Outlet:
         for rule in self._rules.queues:
             message = board_message(queue_board(state, self._rules, rule, now_ms))
             self._retain(topics.BOARD, rule.id, message, replace(message, at_ms=now_ms))
+
+    def seen(self, delivery: Delivery) -> None:
+        """Clear what is retained for a queue or window that the settings have no more; all else is
+        our own word, come back."""
+        address, rules = delivery.address, self._rules
+        known = rules.queue_by_id if address.channel is topics.BOARD else rules.window_by_id
+        ours = address.site.code == rules.site
+        if delivery.payload and ours and address.name not in known:
+            log.info("hall.cleared", channel=address.channel.leaf, name=address.name)
+            self._link.clear(address.channel, address.name, site=rules.site)
 
     def _retain(
         self, channel: topics.Channel, name: str, content: Message, message: Message

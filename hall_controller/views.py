@@ -21,6 +21,7 @@ class TicketView:
     item_name: str
     person: str | None
     issued_ms: int
+    print_outcome: str | None = None  # printed | not_printed | unsure, once reported
     window: str | None = None
     call_id: str | None = None
     call_times: int = 0
@@ -85,13 +86,17 @@ class PeripheralView:
 
 @dataclass(frozen=True, slots=True)
 class TerminalView:
-    """A terminal, its presence and peripherals."""
+    """A terminal, its presence and peripherals.
+
+    `skew_ms` is how far its clock is ahead of the hall's, as its last request showed (± 2 s).
+    """
 
     id: str
     state: str
     since_ms: int
     software: str
     peripherals: tuple[PeripheralView, ...]
+    skew_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,7 @@ class HallView:
     terminals: tuple[TerminalView, ...]
     notices: tuple[str, ...] = ()
     bus_connected: bool = True
+    undo_ms: int = 5_000  # how long a window's last act can be taken back
 
 
 @dataclass(slots=True)

@@ -28,9 +28,20 @@ class ViewMaker:
         self._tickets: dict[str, tuple[Ticket, views.TicketView]] = {}
         self._terminals: dict[str, tuple[Terminal, views.TerminalView]] = {}
 
-    def make(self, state: HallState, now_ms: int, *, bus_connected: bool = True) -> views.HallView:
-        """The whole hall at `now_ms`. Tickets of earlier days show only while at a window."""
+    def make(
+        self,
+        state: HallState,
+        now_ms: int,
+        *,
+        bus_connected: bool = True,
+        skews: Mapping[str, int] | None = None,
+    ) -> views.HallView:
+        """The whole hall at `now_ms`. Tickets of earlier days show only while at a window.
+
+        `skews`: by terminal, how many ms its clock is ahead; 0 where nothing is known.
+        """
         self._revision += 1
+        skews = skews or {}
         day = business_day(now_ms)
         if day != self._day:
             self._day = day
@@ -49,9 +60,13 @@ class ViewMaker:
                 )
                 for call in shown_calls(state, rules, now_ms)
             ),
-            terminals=tuple(self._terminal(state, terminal) for terminal in self._terminal_ids),
+            terminals=tuple(
+                self._terminal(state, terminal, skews.get(terminal, 0))
+                for terminal in self._terminal_ids
+            ),
             notices=rules.notices,
             bus_connected=bus_connected,
+            undo_ms=rules.undo_ms,
         )
 
     def _queue(self, state: HallState, queue: QueueRule, day: str, now_ms: int) -> views.QueueView:
@@ -104,6 +119,7 @@ class ViewMaker:
             item_name=self._rules.item_names.get(item_id, item_id) if item_id is not None else "",
             person=person,
             issued_ms=ticket.issued_ms,
+            print_outcome=ticket.print_outcome,
             window=ticket.window,
             call_id=ticket.call_id,
             call_times=ticket.call_times,
@@ -113,10 +129,10 @@ class ViewMaker:
         self._tickets[ticket.ticket_id] = (ticket, view)
         return view
 
-    def _terminal(self, state: HallState, terminal_id: str) -> views.TerminalView:
+    def _terminal(self, state: HallState, terminal_id: str, skew_ms: int) -> views.TerminalView:
         terminal = terminal_of(state, terminal_id)
         made = self._terminals.get(terminal_id)
-        if made is not None and made[0] is terminal:
+        if made is not None and made[0] is terminal and made[1].skew_ms == skew_ms:
             return made[1]
         view = views.TerminalView(
             id=terminal_id,
@@ -129,6 +145,7 @@ class ViewMaker:
                 )
                 for p in terminal.peripherals
             ),
+            skew_ms=skew_ms,
         )
         self._terminals[terminal_id] = (terminal, view)
         return view

@@ -136,12 +136,13 @@ class Node:
     def _take(self, delivery: Delivery) -> None:
         assert self._link is not None
         try:
-            state = delivery.decode()
+            state = delivery.decode() if delivery.payload else None  # empty: the window is no more
         except BusError as error:
             self._link.poison.add(str(delivery.address), delivery.payload, error)
         else:
-            if isinstance(state, WindowState) and delivery.address.name in self._at:
-                self._news[delivery.address.name] = panel_text(state)
+            text = panel_text(state) if isinstance(state, WindowState) else ""
+            if delivery.address.name in self._at:
+                self._news[delivery.address.name] = text
         self._link.ack(delivery)
 
     def _tell(self) -> None:

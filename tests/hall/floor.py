@@ -116,6 +116,9 @@ class Kiosk:
         self.link.stop()
 
     def _take(self, delivery: Delivery) -> None:
+        if not delivery.payload:
+            self.link.ack(delivery)
+            return
         message = delivery.decode()
         self.got.append((delivery.address, message))
         if isinstance(message, Reply):
@@ -131,6 +134,7 @@ class Floor:
     loop: HallLoop
     broker: EmbeddedBroker
     links: dict[str, LinkSettings]
+    door: BusDoor
     kiosks: dict[str, Kiosk] = field(default_factory=dict)
 
     @property
@@ -154,13 +158,16 @@ class Floor:
         )
         return self.loop.submit(command).result(10)
 
-    def publish_raw(self, topic: str, payload: bytes, terminal: str = "kiosk-1") -> None:
+    def publish_raw(
+        self, topic: str, payload: bytes, terminal: str = "kiosk-1", *more: str
+    ) -> None:
         """Publish any bytes on any topic, as `terminal`, with another program's client."""
         login = self.links[terminal]
         subprocess.run(
             [
                 "mosquitto_pub", "-V", "5", "-q", "1", "-h", login.host, "-p", str(login.port),
                 "-u", login.username, "-P", login.password, "-t", topic, "-s" if payload else "-n",
+                *more,
             ],
             input=payload,
             check=True,
@@ -193,10 +200,12 @@ def floor(folder: Path, make_loop: Callable[..., HallLoop] = HallLoop) -> Iterat
         subscribe=subscriptions(settings),
         presence=Presence(state=PresenceState.READY, run_id="test", at_ms=clock()),
         on_change=loop.show_soon,
+        clock=clock,
     )
     loop.start(door)
     until(lambda: door.connected)
-    running = Floor(settings, loop, broker, {each.link.terminal: each.link for each in logins})
+    links = {each.link.terminal: each.link for each in logins}
+    running = Floor(settings, loop, broker, links, door)
     try:
         yield running
     finally:

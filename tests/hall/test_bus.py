@@ -1,5 +1,6 @@
 """A hall on its bus: tickets, repeats, withdrawals, calls, and what the public sees."""
 
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -7,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from bus import topics
+from bus.codec import encode
+from bus.link import Delivery, Link
 from bus.messages import (
     Event,
     EventKind,
@@ -19,11 +22,13 @@ from bus.messages import (
     PrintOutcome,
     Refusal,
     ReportPrint,
+    Request,
     WindowShows,
     WithdrawTicket,
 )
 from bus.topics import Site, topic
 from hall_controller import commands as c
+from hall_controller.main import clock
 from tests.broker import until
 from tests.hall.floor import SITE, Floor, floor, issue
 
@@ -175,7 +180,8 @@ def test_garbage_is_counted_and_the_rest_goes_on(hall: Floor, leaf: str) -> None
     before = hall.loop.counters()["hall_poison_total"]
     for payload in GARBAGE.values():
         hall.publish_raw(where, payload, "kiosk-2")
-    until(lambda: hall.loop.counters()["hall_poison_total"] == before + len(GARBAGE))
+    expected = before + len(GARBAGE) - channel.retain  # an empty state is one that was cleared
+    until(lambda: hall.loop.counters()["hall_poison_total"] == expected)
     assert issue(hall.kiosk()).outcome is Outcome.DONE
     assert hall.loop.alive
 
@@ -188,12 +194,97 @@ def test_an_oversized_request_reaches_nobody_and_stops_nothing(hall: Floor) -> N
     assert hall.loop.counters()["hall_deliveries_total"] == before + 1
 
 
+@pytest.mark.parametrize("minutes", [-10, 10])
+def test_a_terminal_whose_clock_is_wrong_is_served_and_shown(hall: Floor, minutes: int) -> None:
+    kiosk = hall.kiosk("kiosk-2")
+    shift_ms = minutes * 60_000
+    sent = clock() + shift_ms
+    request = Request(
+        id=str(uuid.uuid4()),
+        reply_to=topic(topics.REPLY, Site(SITE), kiosk.name),
+        sent_ms=sent,
+        expires_ms=sent + 60_000,
+        body=IssueTicket(queue="general"),
+    )
+    # As `Link.publish` does on a machine with that clock: what is left to live is a duration.
+    lifetime = ("-D", "publish", "message-expiry-interval", "60")
+    where = topic(topics.REQUEST, Site(SITE), kiosk.name)
+    hall.publish_raw(where, encode(request), kiosk.name, *lifetime)
+    assert kiosk.reply_to(request.id).outcome is Outcome.DONE
+
+    def skew() -> int:
+        return next(t.skew_ms for t in hall.loop.feed.current.terminals if t.id == kiosk.name)
+
+    until(lambda: abs(skew() - shift_ms) < 20_000)
+    issue(kiosk)  # the clock was put right
+    until(lambda: abs(skew()) < 20_000)
+
+
+def test_a_moment_that_somebody_retained_is_taken_once(hall: Floor) -> None:
+    kiosk = hall.kiosk()
+    request = Request(
+        id=str(uuid.uuid4()), reply_to="x", sent_ms=clock(), expires_ms=clock() + 600_000,
+        body=IssueTicket(queue="general"),
+    )  # fmt: skip
+    where = topic(topics.REQUEST, Site(SITE), kiosk.name)
+    hall.publish_raw(where, encode(request), kiosk.name, "-r")
+    kiosk.reply_to(request.id)
+    before = hall.loop.counters()["hall_poison_total"]
+    restart_broker(hall)
+    until(lambda: hall.loop.counters()["hall_poison_total"] == before + 1)
+    hall.publish_raw(where, b"", kiosk.name, "-r")
+    issue(kiosk)  # and no second reply to the other request came before
+
+
+def restart_broker(hall: Floor) -> None:
+    hall.broker.stop()
+    hall.broker.run()
+    until(lambda: hall.kiosk().link.connected and hall.loop.feed.current.bus_connected, 20)
+
+
+def test_what_an_earlier_configuration_left_on_the_boards_is_cleared(hall: Floor) -> None:
+    for channel in (topics.BOARD, topics.WINDOW):
+        old = hall.kiosk().last(channel, "1" if channel is topics.WINDOW else "general")
+        for site in (SITE, "500240116001"):  # the other one is not ours to tidy
+            where = topic(channel, Site(site), "gone")
+            hall.publish_raw(where, encode(old), "controller", "-r")
+    rules = hall.loop.hall.rules
+    known = {*rules.queue_by_id, *(f"window {name}" for name in rules.window_by_id)}
+    until(lambda: shown(hall, SITE) == known)
+    assert shown(hall, "500240116001") == {"gone", "window gone"}
+
+
+def shown(hall: Floor, site: str) -> set[str]:
+    """Names of what is retained on boards and windows of a site, as somebody new finds it."""
+    names: set[str] = set()
+    ends = threading.Event()
+
+    def take(delivery: Delivery) -> None:
+        address = delivery.address
+        names.add(f"{'window ' * (address.channel is topics.WINDOW)}{address.name}")
+        if address.channel is topics.PRESENCE:
+            ends.set()
+
+    link = Link(
+        hall.links["monitor"],
+        subscribe=[
+            *(topics.all_of_site(channel, Site(site)) for channel in (topics.BOARD, topics.WINDOW)),
+            topic(topics.PRESENCE, Site(SITE), "controller"),  # comes last
+        ],
+        on_delivery=take,
+        client_id=f"monitor-{uuid.uuid4()}",
+        session_s=0,
+    )
+    link.start()
+    assert ends.wait(10)
+    link.stop()
+    return names - {"controller"}
+
+
 def test_everything_was_acknowledged(hall: Floor) -> None:
     issue(hall.kiosk())
     facts = len(hall.loop.hall.store.facts(SITE))
-    hall.broker.stop()
-    hall.broker.run()  # what was not acknowledged would come again
-    until(lambda: hall.kiosk().link.connected and hall.loop.feed.current.bus_connected, 20)
+    restart_broker(hall)  # what was not acknowledged would come again
     time.sleep(0.3)
     issue(hall.kiosk())
     assert len(hall.loop.hall.store.facts(SITE)) == facts + 1
