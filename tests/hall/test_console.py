@@ -202,6 +202,50 @@ def test_the_console_needs_a_sign_in_and_a_taken_window_is_refused(
     expect(page.get_by_test_id("sign-in-error")).to_contain_text("王建国")
 
 
+def test_a_window_whose_clerk_left_is_taken_over_with_its_ticket(
+    hall: WebHall, page: Page, browser: Browser
+) -> None:
+    hall.take()
+    sign_in(page, hall, "li")
+    page.keyboard.press("F1")
+    number(page, "A001")
+    with browser.new_context() as context:
+        other = context.new_page()
+        other.goto(hall.url)
+        other.locator("[data-testid=sign-in-clerk] [data-value=wang]").click()
+        other.locator("[data-testid=sign-in-window] [data-value=w1]").click()
+        expect(other.get_by_test_id("take-over")).to_be_hidden()
+        for answer in ("keep-out", "take-over"):
+            other.get_by_test_id("sign-in-pin").fill(hall.pins["wang"])
+            other.keyboard.press("Enter")
+            asked = "1号窗口由李秀英登录。要接替吗？"
+            expect(other.get_by_test_id("sign-in-error")).to_contain_text(asked)
+            assert hall.window().clerk == "clerk:li"
+            other.get_by_test_id(answer).click()
+            if answer == "keep-out":
+                expect(other.get_by_test_id("take-over")).to_be_hidden()
+        other.wait_for_url("**/console")
+        number(other, "A001")
+        assert (hall.window().clerk, hall.window().shows) == ("clerk:wang", "calling")
+        expect(page.get_by_test_id("sign-in-error")).to_contain_text("或由他人登录")
+        other.keyboard.press("F4")
+        number(other, "")
+
+
+def test_a_ticket_without_its_slip_is_marked(hall: WebHall, page: Page) -> None:
+    for _ in range(4):
+        hall.take()
+    outcomes = ("printed", "not_printed", "unsure")
+    waiting = hall.loop.hall.state.tickets.values()
+    for ticket, outcome in zip(list(waiting), outcomes, strict=False):
+        assert not hall.ask(c.ReportPrint(ticket_id=ticket.ticket_id, outcome=outcome))
+    sign_in(page, hall)
+    expect(page.get_by_test_id("unprinted")).to_have_count(2)
+    for said, title in (("A002", "号票没有打印出来"), ("A003", "号票可能没有打印出来")):
+        mark = page.locator(f"[data-testid=queue-list] [data-number={said}] .unprinted")
+        expect(mark).to_have_attribute("title", title)
+
+
 def test_signing_out_closes_the_window_but_not_with_a_ticket(hall: WebHall, page: Page) -> None:
     hall.take()
     sign_in(page, hall)

@@ -177,7 +177,8 @@ def test_the_strip_names_what_needs_a_hand_first() -> None:
         1, NINE, SITE, "h", (), (), (),
         (
             TerminalView("kiosk-2", "ready", NINE, "", (low,)),
-            TerminalView("node-1", "ready", NINE, "", ()),
+            TerminalView("node-1", "ready", NINE, "", (), skew_ms=-4_900),
+            TerminalView("kiosk-4", "ready", NINE, "", (), skew_ms=-90_400),
             TerminalView("kiosk-1", "ready", NINE, "", (printer,)),
             TerminalView("kiosk-3", "lost", NINE, "", (printer,)),
         ),
@@ -186,7 +187,9 @@ def test_the_strip_names_what_needs_a_hand_first() -> None:
     said = re.sub(r"<span class=\"material-icons\"[^>]*>[a-z_]+</span>", "", made)
     said = re.sub(r"<[^>]+>", "|", said)
     order = [said.index(s) for s in (
-        "3 项异常", "kiosk-1 打印机 缺纸", "kiosk-3 失联", "kiosk-2 打印机 纸将尽", "node-1 正常",
+        "4 项异常", "kiosk-1 打印机 缺纸", "kiosk-3 失联", "kiosk-2 打印机 纸将尽",
+        "kiosk-4 时钟差 -90 秒", "node-1 正常",
     )]  # fmt: skip
     assert order == sorted(order)
     assert "kiosk-3 打印机" not in said
+    assert said.count("时钟差") == 1

@@ -36,7 +36,6 @@ from hall_controller.views import HallView, WindowView
 
 log = structlog.get_logger()
 
-UNDO_SPAN_MS = 5_000
 PRESSES_QUEUED = 3  # more are the same impatient press
 SHOWN_TIMEOUT_S = 0.5  # the next press is judged by the picture that this one made
 
@@ -146,7 +145,7 @@ class ConsolePage:
             self._bar[state.press].show(self._lang, state)
         self._draw_queue(view, window, now)
         _put(self._window, parts.window_card(self._lang, window, waiting))
-        _put(self._toast, self._toast_html(window, now))
+        _put(self._toast, self._toast_html(window, now, view.undo_ms))
         names = {w.id: clerk_name(self._desk.port, w) for w in view.windows}
         _put(self._others, parts.other_windows(self._lang, view, window.id, names))
         _put(self._strip, terminal_strip(self._lang, view))
@@ -190,7 +189,7 @@ class ConsolePage:
         _put(self._missed_title, f"<h2>{self._text('queue.missed')} {people}</h2>")
         _put(self._missed, parts.missed_rows(self._lang, missed, may_call))
 
-    def _toast_html(self, window: WindowView, now_ms: int) -> str:
+    def _toast_html(self, window: WindowView, now_ms: int, span_ms: int) -> str:
         if window.undo_until_ms is None or window.undo_act is None:
             return ""
         if window.undo_until_ms <= now_ms:
@@ -198,7 +197,7 @@ class ConsolePage:
         done = self._text(f"undo.{window.undo_act}", number=escape(self._last_number))
         return (
             f'<div class="toast" role="status" data-until="{window.undo_until_ms}" '
-            f'data-span-ms="{UNDO_SPAN_MS}"><span>{done}</span>'
+            f'data-span-ms="{span_ms}"><span>{done}</span>'
             f'<button type="button" data-act="undo" data-testid="undo">{parts.icon("undo")}'
             f"{self._text('act.undo')} <kbd>{KEYS[Press.UNDO]}</kbd></button></div>"
         )

@@ -110,11 +110,10 @@ def waiting_rows(lang: str, tickets: list[TicketView], may_call: bool) -> str:
         return f'<p class="nobody">{icon("weekend")}{text(lang, "queue.none")}</p>'
     rows = []
     for place, ticket in enumerate(tickets):
-        mark = (
-            f'<em class="longest">{icon("hourglass_bottom")}{text(lang, "queue.longest")}</em>'
-            if place == 0
-            else ""
-        )
+        mark = _print_mark(lang, ticket)
+        if place == 0:
+            longest = text(lang, "queue.longest")
+            mark += f'<em class="longest">{icon("hourglass_bottom")}{longest}</em>'
         rows.append(
             f'<div class="row waits" data-number="{escape(ticket.number)}">'
             f"<b>{escape(ticket.number)}</b>{_what(ticket, mark)}"
@@ -122,6 +121,17 @@ def waiting_rows(lang: str, tickets: list[TicketView], may_call: bool) -> str:
             f"{_call_button(lang, ticket, may_call, 'call-this')}</div>"
         )
     return "".join(rows)
+
+
+def _print_mark(lang: str, ticket: TicketView) -> str:
+    """A printer when the slip did not, or perhaps did not, come out: its holder may need help."""
+    if ticket.print_outcome not in ("not_printed", "unsure"):
+        return ""
+    said = text(lang, f"print.{ticket.print_outcome}")
+    return (
+        f'<em class="unprinted" data-testid="unprinted" role="img" title="{said}" '
+        f'aria-label="{said}">{icon("print")}</em>'
+    )
 
 
 def missed_rows(lang: str, tickets: list[TicketView], may_call: bool) -> str:

@@ -1,6 +1,7 @@
 """`/`: a clerk says who they are and where they sit, and types the PIN."""
 
 import asyncio
+from collections.abc import Coroutine
 from html import escape
 from typing import Any
 
@@ -10,7 +11,7 @@ from nicegui import app, ui
 from hall_controller.commands import OpenWindow
 from hall_controller.console.desk import Desk, clerk_id, clerk_name, find_clerk, shows_clerk
 from hall_controller.console.live import LiveView
-from hall_controller.console.pages.frame import Store, dress, raw, toggles
+from hall_controller.console.pages.frame import Store, button, dress, raw, toggles
 from hall_controller.console.pages.parts import icon
 from hall_controller.console.texts import text
 from hall_controller.port import HallPort, LockedOut
@@ -42,6 +43,7 @@ class SignIn:
         self._chosen: dict[str, str | None] = {"clerk": None, "window": None}
         self._choices: dict[str, dict[str, ui.element]] = {"clerk": {}, "window": {}}
         self._busy = False
+        self._proved: tuple[str, str] | None = None  # clerk and taken window, the PIN was right
 
     def build(self, why: str | None) -> None:
         """Draw the page; `why` is a text key said at the start."""
@@ -59,6 +61,7 @@ class SignIn:
                 self._error.props('role=alert data-testid="sign-in-error"')
                 with self._error:
                     self._error_text = raw()
+                    self._build_take_over()
         self._preselect()
         if why:
             self._say(self._text(why))
@@ -113,6 +116,12 @@ class SignIn:
             with submit:
                 raw(self._text("signin.submit"))
 
+    def _build_take_over(self) -> None:
+        self._take_over = ui.element("div").classes("take-over").props("hidden")
+        with self._take_over:
+            button("take-over", self._text("signin.take_over"), self._taking_over)
+            button("keep-out", self._text("signin.keep_out"), lambda: self._say(""))
+
     def _preselect(self) -> None:
         for kind in ("clerk", "window"):
             choices, last = self._choices[kind], self._store.get(f"last_{kind}")
@@ -129,23 +138,43 @@ class SignIn:
         ui.run_javascript('document.querySelector("[data-testid=sign-in-pin]").focus()')
 
     def _say(self, sentence: str) -> None:
+        self._proved = None
+        self._take_over.props("hidden")
         mark = icon("info") + " " if sentence else ""
         self._error_text.content = mark + escape(sentence)
 
     async def _submit(self, event: Any) -> None:
+        await self._one_at_a_time(self._try(str(event.args or "").strip()))
+
+    async def _taking_over(self) -> None:
+        if self._proved is not None:
+            clerk, window = self._proved
+            await self._one_at_a_time(self._open(clerk, window, take_over=True))
+
+    async def _one_at_a_time(self, attempt: Coroutine[None, None, str | None]) -> None:
+        """Await `attempt`, which gives None when signed in, else the sentence that says why not."""
         if self._busy:
+            attempt.close()
             return
         self._busy = True
         try:
-            problem = await self._try(str(event.args or "").strip())
+            problem = await attempt
         finally:
             self._busy = False
         if problem is None:
             ui.navigate.to("/console")
         else:
+            proved = self._proved
             self._say(problem)
+            self._offer(proved)
             clear = 'const p = document.querySelector("[data-testid=sign-in-pin]");'
             ui.run_javascript(clear + 'p.value = ""; p.focus();')
+
+    def _offer(self, proved: tuple[str, str] | None) -> None:
+        """Let the clerk take the window over, whose PIN was right."""
+        self._proved = proved
+        if proved is not None:
+            self._take_over.props(remove="hidden")
 
     async def _try(self, pin: str) -> str | None:
         """Sign in with what was chosen; None when done, else the sentence that says why not."""
@@ -160,9 +189,13 @@ class SignIn:
             return self._text("signin.locked", seconds=max(1, round(locked.seconds)))
         if not right:
             return self._text("signin.wrong_pin")
+        return self._taken(clerk, window) or await self._open(clerk, window)
+
+    async def _open(self, clerk: str, window: str, *, take_over: bool = False) -> str | None:
+        """Have the window, unless it is the clerk's already; as `_try`."""
         desk = Desk(self._port, clerk, window, self._lang)
         if not shows_clerk(self._live.current, window, clerk):
-            problem = self._taken(clerk, window) or await desk.ask(OpenWindow(window=window))
+            problem = await desk.ask(OpenWindow(window=window, take_over=take_over))
             if problem is not None:
                 return problem
         await self._until_shown(window, clerk)
@@ -170,13 +203,17 @@ class SignIn:
         return None
 
     def _taken(self, clerk: str, window: str) -> str | None:
-        """The two refusals that a clerk meets daily, with the names that help."""
-        for other in self._live.current.windows:
-            if other.id == window and clerk_id(other) not in (None, clerk):
-                name = clerk_name(self._port, other)
-                return self._text("signin.window_taken", window=other.name, name=name)
+        """The two refusals that a clerk meets daily, with the names that help; the window of
+        another may be taken over."""
+        windows = self._live.current.windows
+        for other in windows:
             if other.id != window and clerk_id(other) == clerk:
                 return self._text("signin.elsewhere", window=other.name)
+        for other in windows:
+            if other.id == window and clerk_id(other) not in (None, clerk):
+                self._proved = (clerk, window)
+                name = clerk_name(self._port, other)
+                return self._text("signin.window_taken", window=other.name, name=name)
         return None
 
     async def _until_shown(self, window: str, clerk: str) -> None:

@@ -16,6 +16,7 @@ PERIPHERAL_SEVERITY = {
     "no_device": "bad",
     "hardware_error": "bad",
 }
+SKEW_SHOWN_MS = 5_000  # it is known to two seconds
 PRESENCE_SEVERITY = {
     "ready": "good",
     "sleeping": "good",
@@ -55,6 +56,9 @@ def _terminal_items(lang: str, terminal: TerminalView) -> list[tuple[str, str]]:
     if severity == "bad" or not troubled:
         said = word(lang, "presence", terminal.state)
         items.append((severity, _item(lang, severity, terminal.id, said, terminal.since_ms)))
+    if abs(terminal.skew_ms) > SKEW_SHOWN_MS:
+        said = text(lang, "strip.skew", seconds=f"{round(terminal.skew_ms / 1000):+}")
+        items.append(("warn", _item(lang, "warn", terminal.id, said, 0)))
     if severity != "bad":
         for peripheral in troubled:
             level = _peripheral_severity(peripheral)
