@@ -36,6 +36,8 @@ _MOVES = {
 
 log = structlog.get_logger()
 
+_TROUBLED = frozenset({State.OFFLINE, State.NO_DEVICE, State.HARDWARE_ERROR})
+
 Work = Callable[[Any, Cancelled], Any]
 Done = Callable[[Any], None]
 
@@ -88,6 +90,7 @@ class Owner:
         self._jobs: deque[Job] = deque()
         self._changed = threading.Condition()
         self._retry_s = FIRST_RETRY_S
+        self._noted: tuple[State, str] | None = None  # the trouble that stands in the log
         self._stopping = False
         self._ended = False
         self._thread = threading.Thread(target=self._run, name=f"peripheral {id}", daemon=True)
@@ -255,7 +258,19 @@ class Owner:
         since_ms = old.since_ms if state is old.state else _now_ms()
         self._health = replace(old, state=state, since_ms=since_ms, **told)
         if self._health != old:
+            self._note()
             self._tell(self._on_health, self._health)
+
+    def _note(self) -> None:
+        """One line in the log for each new trouble and for its end, not for each try."""
+        state, detail = self._health.state, self._health.detail
+        if state in _TROUBLED and (state, detail) != self._noted:
+            self._noted = state, detail
+            log.warning("peripheral.trouble", id=self.id, driver=self.spec.name,
+                        state=state.value, detail=detail)  # fmt: skip
+        elif state is State.ONLINE and self._noted is not None:
+            self._noted = None
+            log.info("peripheral.works", id=self.id, driver=self.spec.name)
 
     def _tell(self, receiver: Callable[[Any], None], news: Any) -> None:
         """Call back; a receiver that fails must not end the peripheral's thread."""

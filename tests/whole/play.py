@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,19 @@ TO_CONFIRM = (f"domain:{ITEM.domain_id}", f"item:{ITEM.id}")
 
 @contextmanager
 def demo_hall(
-    folder: Path, kiosks: tuple[KioskPlan, ...] = PLANS, **session: float
+    folder: Path,
+    kiosks: tuple[KioskPlan, ...] = PLANS,
+    *,
+    change: Callable[[str], str] = str,
+    **session: float,
 ) -> Iterator[DemoHall]:
-    """The demo without its morning: an empty hall, everything running."""
+    """The demo without its morning: an empty hall, everything running. `change` may rewrite the
+    settings file before anything reads it."""
     hall = DemoHall(folder, kiosks, say=lambda _line: None, session=session, ports=(0, 0))
     try:
         hall.prepare()
+        text = hall.settings_file.read_text(encoding="utf-8")
+        hall.settings_file.write_text(change(text), encoding="utf-8")
         hall.start_controller()
         hall.start_rest(viewers=False)
         yield hall
