@@ -30,6 +30,7 @@ from hall_controller.keys import secret
 from hall_controller.loop import HallLoop
 from hall_controller.opening import keys_folder, open_store
 from hall_controller.staff import Staff, open_staff
+from hall_controller.store.audit import verify
 
 app = typer.Typer(add_completion=False)
 log = structlog.get_logger()
@@ -40,8 +41,10 @@ def clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def controller(
+    context: typer.Context,
+    *,
     config: Annotated[
         Path | None, typer.Option(help="Settings file; without one, the sample hall")
     ] = None,
@@ -57,6 +60,8 @@ def controller(
     ] = False,
 ) -> None:
     """The hall controller (大厅控制器): owns queue, tickets and terminals of its sites."""
+    if context.invoked_subcommand is not None:
+        return
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
@@ -69,6 +74,34 @@ def controller(
         _end(1, str(error))
     except OSError as error:
         _end(1, f"{error.filename or 'the system'}: {error.strerror or error}")
+
+
+@app.command("verify")
+def verify_chains(
+    config: Annotated[
+        Path | None, typer.Option(help="Settings file; without one, the sample hall")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Data folder instead of the settings' one")
+    ] = None,
+) -> None:
+    """Check that no fact of an owned site was changed or is missing. Ends with 1 if one was.
+
+    The hall may be at work meanwhile.
+    """
+    try:
+        settings = _with_options(load(config), data_dir, None, None)
+        owned = settings.controller.owns or [settings.site.code]
+        reports = verify(settings.controller.data_dir, owned)
+    except ConfigError as error:
+        _end(2, str(error))
+    except (HallError, OSError) as error:
+        _end(1, str(error))
+    for report in reports:
+        problem = f"broken: {report.problem}" if report.broken_at else "whole"
+        _say(f"{report.site}: {report.facts} facts, {problem}")
+    if any(report.broken_at for report in reports):
+        raise typer.Exit(1)
 
 
 def run(

@@ -35,6 +35,14 @@ def open_engine(path: Path) -> Engine:
     return engine
 
 
+def open_reading(path: Path) -> Engine:
+    """Engine that only reads, also while a controller holds the store. Raises as `open_engine`."""
+    _refuse_damaged(path)
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 5.0})
+    event.listen(engine, "connect", lambda c, _record: c.execute("PRAGMA query_only=ON"))
+    return engine
+
+
 def upsert(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
     """Insert `rows`, or replace those whose primary key exists. Each row names every column."""
     values = [dict(row) for row in rows]

@@ -5,6 +5,8 @@ import json
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -155,6 +157,32 @@ def test_a_corrupt_store_is_one_clear_line(plain: ControllerProcess) -> None:
     assert status == 1
     assert "is damaged" in one_line(words)
     assert path.read_bytes() == b"garbage" * 1000
+
+
+def test_the_chain_is_checked_while_the_hall_works_and_a_forgery_shows(
+    plain: ControllerProcess,
+) -> None:
+    def verify() -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "hall_controller", "verify", "--config", plain.settings_file],
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+        return done.returncode, (done.stdout + done.stderr).decode().strip()
+
+    assert verify() == (1, f"hall-controller: there is no store {plain.data_dir / 'hall.sqlite3'}")
+    plain.start()
+    kiosk = Kiosk(plain.link("kiosk-1"))
+    issue(kiosk)
+    issue(kiosk)
+    kiosk.stop()
+    assert verify() == (0, f"{SITE}: 2 facts, whole")
+    assert plain.stop() == 0
+    assert verify() == (0, f"{SITE}: 2 facts, whole")
+    with sqlite3.connect(plain.data_dir / "hall.sqlite3") as store:
+        store.execute("UPDATE facts SET actor = 'clerk:li' WHERE seq = 2")
+    assert verify() == (1, f"{SITE}: 1 facts, broken: fact 2 was changed")
 
 
 def test_bad_settings_and_busy_ports_are_one_clear_line(
