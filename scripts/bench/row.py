@@ -44,8 +44,8 @@ class Row:
 
 
 def unmeasured(name: str, why: str) -> Row:
-    """The row of something that could not be measured."""
-    return Row(name, None, "", ok=False, note=why)
+    """The row of something that could not be measured; of `why` the last line, which says most."""
+    return Row(name, None, "", ok=False, note=why.strip().rpartition("\n")[2])
 
 
 def at_least(name: str, value: float, unit: str, aim: float, **more: Any) -> Row:
