@@ -1,7 +1,8 @@
 """The broker's password and access files, made from the logins.
 
-A terminal writes only under its own branch and reads only what is meant for it and what its site
-shows; the controller reads and writes all of `hall/1`; a monitor reads all of it.
+A terminal writes only under its own branch and reads only what is meant for it, what its site shows
+and whether the controller is there; the controller reads and writes all of `hall/1`; a monitor
+reads all of it.
 """
 
 import base64
@@ -34,17 +35,19 @@ def password_file(logins: Iterable[Login], old: str = "") -> str:
 
 def acl_file(logins: Iterable[Login]) -> str:
     """The access rules, in the order of the logins; who has no rule may do nothing."""
-    return "\n".join(_rules(login) for login in logins)
+    known = tuple(logins)
+    owners = [login for login in known if login.role is Role.CONTROLLER]
+    return "\n".join(_rules(login, owners) for login in known)
 
 
-def _rules(login: Login) -> str:
+def _rules(login: Login, owners: Iterable[Login]) -> str:
     head = f"user {login.link.username}\n"
     if login.role is Role.CONTROLLER:
         return f"{head}topic readwrite {topics.ROOT}/#\n"
     if login.role is Role.MONITOR:
         return f"{head}topic read {topics.ROOT}/#\n"
     site, terminal = topics.Site(login.link.site), login.link.terminal
-    rules = []
+    rules = [f"topic read {_presence(owner)}\n" for owner in owners]
     for channel in CHANNELS:
         if channel.direction is Direction.TO_SITE:
             rules.append(f"topic read {topics.all_of_site(channel, site)}\n")
@@ -52,6 +55,10 @@ def _rules(login: Login) -> str:
             verb = "write" if channel.direction is Direction.FROM_TERMINAL else "read"
             rules.append(f"topic {verb} {topics.topic(channel, site, terminal)}\n")
     return head + "".join(rules)
+
+
+def _presence(login: Login) -> str:
+    return topics.topic(topics.PRESENCE, topics.Site(login.link.site), login.link.terminal)
 
 
 def _hashed(password: str, salt: bytes) -> str:

@@ -36,6 +36,7 @@ class Hall:
     """The line to the hall. `start` and `stop` once; the rest from any thread, never blocking.
 
     post: receives HallContact, BoardChanged and HallReplied, on this line's thread.
+    controller: id of the terminal that answers, on the same site.
     longest_visit_s: a request for a number is good that long; who leaves earlier withdraws it.
     """
 
@@ -45,12 +46,15 @@ class Hall:
         outbox_path: Path,
         post: Callable[[Event], None],
         software: str,
+        *,
+        controller: str,
         longest_visit_s: float,
     ) -> None:
         self._settings_path = settings_path
         self._outbox_path = outbox_path
         self._post = post
         self._software = software
+        self._controller = controller
         self._longest_visit_s = longest_visit_s
         self._run_id = uuid.uuid4().hex
         # What is posted before there is a line waits here; the oldest is dropped if it is long.
@@ -158,6 +162,7 @@ class Hall:
             self._post,
             self._run_id,
             self._software,
+            controller=self._controller,
             forgotten=self._forgotten,
         )
         self._line = line

@@ -22,6 +22,8 @@ from kiosk.health import on_the_wire
 
 REPORT_EXPIRES_S = 7 * 24 * 3600.0
 
+_GONE = frozenset({messages.PresenceState.LOST, messages.PresenceState.DISCONNECTED})
+
 _log = structlog.get_logger()
 
 
@@ -31,6 +33,7 @@ class Line:
     The tag of a request is its id on the bus, so that it can be withdrawn at any time: also when
     its answer is here, but not on the screen yet, and by another line than the one that asked.
 
+    controller: the terminal whose presence tells whether anybody is there who can answer.
     forgotten: see `Outbox`; one set for all lines of the program.
     """
 
@@ -42,6 +45,7 @@ class Line:
         run_id: str,
         software: str,
         *,
+        controller: str,
         forgotten: set[str],
     ) -> None:
         self._post = post
@@ -57,8 +61,10 @@ class Line:
             subscribe=(
                 topics.topic(topics.REPLY, site, settings.terminal),
                 topics.all_of_site(topics.BOARD, site),
+                topics.topic(topics.PRESENCE, site, controller),
             ),
             on_delivery=self._on_delivery,
+            # Until its presence is heard, the controller is taken to be there.
             on_up=lambda: post(HallContact(True)),
             on_down=lambda _reason: post(HallContact(False)),
             will=self._presence(messages.PresenceState.LOST),
@@ -145,13 +151,18 @@ class Line:
             self._asker.feed(delivery)
             return
         try:
-            board = delivery.decode()
+            if delivery.payload:  # else it was cleared
+                self._take_retained(delivery.decode())
         except BusError as error:
-            _log.warning("kiosk.bad_board", problem=error.detail)
-        else:
-            if isinstance(board, messages.BoardState):
-                self._post(BoardChanged(_facts_of(board)))
+            self.link.poison.add(str(delivery.address), delivery.payload, error)
         self.link.ack(delivery)
+
+    def _take_retained(self, message: messages.Message) -> None:
+        match message:
+            case messages.BoardState():
+                self._post(BoardChanged(_facts_of(message)))
+            case messages.Presence():
+                self._post(HallContact(message.state not in _GONE))
 
 
 def _report(ticket_id: str, outcome: PrintOutcome) -> messages.ReportPrint:

@@ -100,7 +100,11 @@ def run(
     """Run until a signal or the window's end. Raises UsageError or NoDisplayError."""
     log.configure(settings.log.level)
     gc.disable()  # until the first picture: nearly all that is made before it stays
-    window.prepare(data_dir / chosen.id / "kivy", size)
+    try:
+        window.prepare(data_dir / chosen.id / "kivy", size)
+    except OSError as error:
+        text = f"cannot write in the data folder: {error.filename}: {error.strerror}"
+        raise UsageError(1, text) from None
     opened = window.open_window()
     shell, parts = _assemble(settings, chosen, data_dir, opened.size, describe)
     starter = _Starter(parts, shell.stop)
@@ -141,7 +145,8 @@ def _assemble(
         data_dir / chosen.id / "outbox.sqlite3",
         mailbox.put,
         f"yukuai-hall {version('yukuai-hall')}",
-        rules.longest_visit_ms / 1000,
+        controller=settings.controller.id,
+        longest_visit_s=rules.longest_visit_ms / 1000,
     )
     peripherals = Peripherals(chosen.peripherals, mailbox.put, hall.report_health)
     notice = words("zh")("slip.notice")  # slips are Chinese, whatever the screen speaks

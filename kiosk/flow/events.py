@@ -92,7 +92,7 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class HallContact:
-    """The line to the hall came up or went down."""
+    """The hall can be asked, or not: the line went down, or the controller left or was lost."""
 
     up: bool
 

@@ -95,6 +95,7 @@ def test_rules_of_a_terminal(tmp_path: Path) -> None:
     rules = acl_file(logins_for(tmp_path, 1))
     assert f"user kiosk-1@{SITE}\n" in rules
     assert rules.split(f"user kiosk-1@{SITE}\n")[1].splitlines() == [
+        "topic read hall/1/500240/116/000/controller/presence",
         "topic write hall/1/500240/116/000/kiosk-1/presence",
         "topic write hall/1/500240/116/000/kiosk-1/health",
         "topic write hall/1/500240/116/000/kiosk-1/event",

@@ -78,15 +78,21 @@ def broker(tmp_path: Path) -> Iterator[Running]:
         yield running
 
 
+def _presence(state: m.PresenceState) -> m.Presence:
+    return m.Presence(state=state, run_id="run")
+
+
 @pytest.fixture
 def owner(broker: Running) -> Iterator[Owner]:
     link = Link(
         broker.links["controller"],
         subscribe=[topics.everywhere(topics.REQUEST)],
         on_delivery=lambda delivery: owner.take(delivery),  # noqa: PLW0108
+        will=_presence(m.PresenceState.LOST),
         session_s=0,
     )
     owner = Owner(link)
+    link.publish(topics.PRESENCE, "controller", _presence(m.PresenceState.READY))
     link.start()
     until(lambda: link.connected)
     yield owner
@@ -100,10 +106,17 @@ def begin(broker: Running, tmp_path: Path) -> Iterator[Callable[[], Kiosk]]:
     def run() -> Kiosk:
         events: list[Event] = []
         settings = broker.data_dir / "links" / "kiosk-1.json"
-        hall = Hall(settings, tmp_path / "outbox", events.append, "test", 60.0)
+        hall = Hall(
+            settings,
+            tmp_path / "outbox",
+            events.append,
+            "test",
+            controller="controller",
+            longest_visit_s=60,
+        )
         kiosks.append(Kiosk(hall, events))
         hall.start()
-        until(lambda: kiosks[-1].connected)
+        until(lambda: HallContact(True) in events)
         return kiosks[-1]
 
     yield run
@@ -197,3 +210,28 @@ def test_a_slip_that_was_told_of_is_not_told_of_again(
     ask(begin(), "run-2-1")
     until(lambda: len(owner.bodies) >= 3)
     assert [type(body) for body in owner.bodies] == [m.IssueTicket, m.ReportPrint, m.IssueTicket]
+
+
+@pytest.mark.parametrize("state", [m.PresenceState.LOST, m.PresenceState.DISCONNECTED])
+def test_a_broker_without_its_controller_is_no_contact(
+    owner: Owner, begin: Callable[[], Kiosk], state: m.PresenceState
+) -> None:
+    kiosk = begin()
+    owner.link.publish(topics.PRESENCE, "controller", _presence(state))
+    until(lambda: not kiosk.connected)
+    owner.link.publish(topics.PRESENCE, "controller", _presence(m.PresenceState.READY))
+    until(lambda: kiosk.connected)
+
+
+def test_a_kiosk_that_starts_while_the_controller_is_away_knows(
+    owner: Owner, begin: Callable[[], Kiosk]
+) -> None:
+    owner.link.publish(topics.PRESENCE, "controller", _presence(m.PresenceState.DISCONNECTED))
+    kiosk = begin()
+    until(lambda: not kiosk.connected)
+
+
+def test_until_the_controller_is_heard_of_it_is_taken_to_be_there(
+    begin: Callable[[], Kiosk],
+) -> None:
+    assert begin().connected
