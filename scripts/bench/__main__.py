@@ -11,6 +11,7 @@ import time
 import traceback
 from pathlib import Path
 
+from config import log
 from scripts.bench import floor, ingest, kiosk_start, tickets
 from scripts.bench.machine import facts
 from scripts.bench.report import print_table, write_json
@@ -36,6 +37,7 @@ def main() -> int:
         print("bench: another one runs; two at once would measure each other", file=sys.stderr)
         return 1
     wanted = frozenset(options.only or NAMES)
+    log.configure("warning")
     caption, begun = facts(), time.monotonic()
     rows: list[Row] = []
     for bench in BENCHES:
