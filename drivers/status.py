@@ -1,7 +1,9 @@
 """One status vocabulary for all peripherals (the idea is XFS4IoT's common status)."""
 
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from enum import Enum, StrEnum
+from typing import Any, Literal
 
 
 class State(StrEnum):
@@ -37,3 +39,35 @@ class PeripheralHealth:
     firmware: str | None = None
     detail: str = ""
     since_ms: int = 0
+
+    def plain(self) -> dict[str, Any]:
+        """All fields by name, as texts, numbers and truth values, for whoever sends it on."""
+        return {
+            name: value.value if isinstance(value, Enum) else value
+            for name, value in asdict(self).items()
+        }
+
+
+WORKING = frozenset({State.ONLINE, State.BUSY})
+
+
+def settled(before: PeripheralHealth | None, report: PeripheralHealth) -> PeripheralHealth:
+    """The report without what comes and goes with every use of the peripheral.
+
+    Busy (a reader that waits for a card, a panel that is tried again) counts as what it was
+    `before`, and `since_ms` begins with the state that others see.
+    """
+    state = report.state
+    if state is State.BUSY:
+        state = before.state if before is not None else State.ONLINE
+    same = before is not None and before.state is state
+    since_ms = before.since_ms if before is not None and same else report.since_ms
+    return replace(report, state=state, since_ms=since_ms)
+
+
+def readiness(states: Iterable[State]) -> Literal["init", "ready", "alert"]:
+    """One word for a terminal with peripherals of these states: *ready* when all can be used."""
+    states = tuple(states)
+    if State.STARTING in states:
+        return "init"
+    return "ready" if all(state in WORKING for state in states) else "alert"
