@@ -8,9 +8,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from drivers.papers.slip import Slip
 
+HALL_TIME = ZoneInfo("Asia/Shanghai")
 MAX_LINES = 12  # people fold a slip into a palm
 HALL_LINES = 2
 NOTICE_LINES = 2
@@ -79,7 +81,7 @@ def lay_out(slip: Slip, columns: int) -> tuple[Line, ...]:
         Text(number, Align.CENTER, width=times, height=3),
         *(Text(line, Align.CENTER, bold=True) for line in service),
         *(Text(line, Align.CENTER) for line in wrap(ahead(slip), columns, 1)),
-        Text(f"{slip.issued_at:%Y-%m-%d %H:%M}", Align.CENTER),
+        Text(f"{slip.issued_at.astimezone(HALL_TIME):%Y-%m-%d %H:%M}", Align.CENTER),
         Qr(clean(slip.qr)),
         *(Text(line, Align.CENTER) for line in notice),
         Cut(),

@@ -64,9 +64,9 @@ def test_people_ahead(waiting: int, estimate: int | None, sentence: str) -> None
     assert Text(sentence, C) in lay_out(slip, 32)
 
 
-def test_time_is_the_slips_own_and_not_this_machines() -> None:
+def test_time_is_the_halls_and_not_the_slips_or_this_machines() -> None:
     slip = SLIP.model_copy(update={"issued_at": datetime(2026, 1, 2, 3, 4, tzinfo=UTC)})
-    assert Text("2026-01-02 03:04", C) in lay_out(slip, 48)
+    assert Text("2026-01-02 11:04", C) in lay_out(slip, 48)
 
 
 def test_without_notice_and_with_a_long_number() -> None:
