@@ -51,7 +51,8 @@ class Dialogue:
     def begin(self) -> None:
         """Start a new topic: swallow what came unasked or late."""
         while data := self.transport.read(4096, 0.0):
-            log.debug("stale status bytes", length=len(data))
+            stale = list(self._stream.feed(data))
+            log.debug("stale status bytes", length=len(data), answers=len(stale))
         self._stream.forget()
         self._asked = 0
         self._replies.clear()
@@ -90,9 +91,18 @@ class Dialogue:
         Returns whether it came, and how the printer is now. Gives up early when the printer
         reports trouble. `ask`: it answers realtime questions, so ask now and then.
         """
+        end = time.monotonic() + timeout_s
+        done, now = self._await_answer(end, ask=ask)
+        if done and now.reason is None and self._stream.doubtful:
+            # Both answers stand behind the slip, so either proves it; a stray byte was one at most.
+            end = max(end, time.monotonic() + self._reply_timeout_s)
+            return self._await_answer(end, ask=ask)
+        return done, now
+
+    def _await_answer(self, end: float, *, ask: bool) -> tuple[bool, Condition]:
+        self._processed = None
         self._stream.awaited += 1
         self.transport.write(GS_R_PAPER, QUESTION_DEADLINE_S)
-        end = time.monotonic() + timeout_s
         poll = time.monotonic() + POLL_S
         while self._processed is None and self._trouble is None and time.monotonic() < end:
             self._pump(min(SLICE_S, end - time.monotonic()))

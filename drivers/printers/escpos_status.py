@@ -8,6 +8,10 @@ fixed bits (Epson TM-U220A and Citizen CT-S2000 manuals, status pages, and this 
     (b & 93h) == 10h   ASB, this and three more with (b & 90h) == 00h
     5Fh ... 00h        a text (GS I)
     (b & 90h) == 00h   GS r, but only while one is awaited and no block is half read
+
+The last three bytes of a block look like answers to GS r, so a block that lost its head could pass
+for "all was printed". The rest of a block that another answer cut is skipped; a byte that nobody
+awaited makes the stream `doubtful`, and the printer must then answer a second GS r.
 """
 
 from collections.abc import Iterator
@@ -53,17 +57,25 @@ Answer = Realtime | Processed | Block | Information
 class AnswerStream:
     """Cuts received bytes into answers; bytes that fit nowhere are dropped.
 
-    `awaited`: how many GS r answers are due. Whoever sends GS r adds one.
+    `awaited`: how many GS r answers are due. Whoever sends GS r adds one. `doubtful`: what was
+    taken for one may have been a piece of something else, or late.
     """
 
     def __init__(self) -> None:
         self.awaited = 0
+        self.doubtful = False
+        self._cut_off = 0  # bytes still to come of a block that another answer cut
         self._block = b""
         self._text: bytearray | None = None
 
     def forget(self) -> None:
-        """Drop what is half read or due: called where the line has been quiet."""
+        """Drop what is half read or due: called where the line has been quiet.
+
+        An answer that is still due may come late, and so may the rest of a block.
+        """
+        self.doubtful = self.awaited > 0
         self.awaited = 0
+        self._cut_off = 4 - len(self._block) if self._block else 0
         self._block = b""
         self._text = None
 
@@ -92,16 +104,28 @@ class AnswerStream:
                 return None
             block, self._block = self._block, b""
             return Block(block)
+        if byte & 0x90 == 0x00:
+            return self._low_byte(byte)
+        if self._block:
+            self._cut_off = 4 - len(self._block)
         self._block = b""
         if byte & 0x93 == 0x12:
             return Realtime(byte)
         if byte & 0x93 == 0x10:
             self._block = bytes([byte])
+            self._cut_off = 0
         elif byte == 0x5F:
             self._text = bytearray()
-        elif byte & 0x90 == 0x00 and self.awaited:
+        return None
+
+    def _low_byte(self, byte: int) -> Answer | None:
+        if self._cut_off:
+            self._cut_off -= 1
+        elif self.awaited:
             self.awaited -= 1
             return Processed(byte)
+        else:
+            self.doubtful = True
         return None
 
 

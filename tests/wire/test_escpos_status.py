@@ -47,6 +47,8 @@ def test_worked_asb_example() -> None:
         ("00 00", 1, [Processed(0)]),
         ("10 00 12", 0, [Realtime(0x12)]),  # a block that broke off
         ("5F 54 4D 2D 38 30 00 12", 0, [Information(b"TM-80"), Realtime(0x12)]),
+        ("10 00 12 00 00", 1, [Realtime(0x12)]),  # its rest is no answer to GS r
+        ("10 00 12 00 00 00", 1, [Realtime(0x12), Processed(0)]),
         ("11 13 FF 93", 1, []),  # flow control and noise
     ],
 )
