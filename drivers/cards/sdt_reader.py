@@ -1,6 +1,6 @@
 """Resident ID card reader with an SDT / SAM_V module on a serial line.
 
-    [[kiosk.peripherals]]
+    [[kiosks.peripherals]]
     id = "reader"
     driver = "sdt_reader"
     options = { port = "/dev/ttyUSB0" }

@@ -50,10 +50,10 @@ class OnbonOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     host: str | None = Field(default=None, description="Address of the card")
-    tcp_port: int = Field(default=5005, ge=1, le=65535)
-    connect_timeout_s: float = Field(default=3.0, gt=0, le=60)
+    tcp_port: int = Field(default=5005, ge=1, le=65535, description="TCP port, with host")
+    connect_timeout_s: float = Field(default=3.0, gt=0, le=60, description="To get a connection")
     port: str | None = Field(default=None, description="Serial device, e.g. /dev/ttyUSB0")
-    baud: int = Field(default=57600, ge=50, le=4_000_000)
+    baud: int = Field(default=57600, ge=50, le=4_000_000, description="Bits per second")
     generation: Literal["5k", "6k"] = Field(
         default="6k", description="5k cards count X and width in units of 8 pixels"
     )
@@ -62,7 +62,7 @@ class OnbonOptions(BaseModel):
         pattern=r"^\d{1,4},\d{1,4},\d{1,4},\d{1,4}$",
         description="x,y,width,height in pixels",
     )
-    area_id: int = Field(default=0, ge=0, le=254)
+    area_id: int = Field(default=0, ge=0, le=254, description="Number of the dynamic area")
     screen: int = Field(default=0xFFFE, ge=0, le=0xFFFF, description="Screen number; 65534 any")
     device_type: int = Field(default=0xFE, ge=0, le=0xFF, description="Card type; 254 any")
     run_mode: int = Field(default=0, ge=0, le=5, description="0 loop, 1 hold last, 4 once …")
@@ -73,8 +73,8 @@ class OnbonOptions(BaseModel):
         default="gb2312", description="What the card's font has; other characters show as 〓"
     )
     reply: bool = Field(default=True, description="False on RS-485 broadcast, where none comes")
-    reply_timeout_s: float = Field(default=1.0, gt=0, le=30)
-    write_timeout_s: float = Field(default=3.0, gt=0, le=60)
+    reply_timeout_s: float = Field(default=1.0, gt=0, le=30, description="Frame to its answer")
+    write_timeout_s: float = Field(default=3.0, gt=0, le=60, description="Blocked line, per frame")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

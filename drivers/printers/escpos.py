@@ -43,10 +43,10 @@ class EscposOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     port: str | None = Field(default=None, description="Serial device, e.g. /dev/ttyS0")
-    baud: int = Field(default=9600, ge=50, le=4_000_000)
+    baud: int = Field(default=9600, ge=50, le=4_000_000, description="Bits per second")
     host: str | None = Field(default=None, description="Address of a network printer")
-    tcp_port: int = Field(default=9100, ge=1, le=65535)
-    connect_timeout_s: float = Field(default=3.0, gt=0, le=60)
+    tcp_port: int = Field(default=9100, ge=1, le=65535, description="TCP port, with host")
+    connect_timeout_s: float = Field(default=3.0, gt=0, le=60, description="To get a connection")
     file: str | None = Field(default=None, description="Device file, written only")
     columns: Literal[48, 32] = Field(default=48, description="48 for 80 mm paper, 32 for 58 mm")
     charset: Literal["gb18030", "gb2312"] = Field(
@@ -57,7 +57,9 @@ class EscposOptions(BaseModel):
         default="native", description="Whether the printer or the driver draws the QR code"
     )
     qr_module: int = Field(default=6, ge=2, le=16, description="Dots a QR module, where they fit")
-    cut: Literal["partial", "full", "none"] = "partial"
+    cut: Literal["partial", "full", "none"] = Field(
+        default="partial", description="How the knife cuts; none where it has none"
+    )
     status: bool = Field(default=True, description="False for boards without status: never sure")
     reply_timeout_s: float = Field(default=1.0, gt=0, le=30, description="DLE EOT to its answer")
     write_timeout_s: float = Field(default=5.0, gt=0, le=120, description="Blocked line, per chunk")

@@ -28,7 +28,7 @@ class SerialOptions(BaseModel):
 
     port: str = Field(min_length=1, description="Device path, e.g. /dev/ttyUSB0")
     baud: int = Field(default=115200, ge=50, le=4_000_000, description="Bits per second")
-    parity: Literal["none", "even", "odd"] = "none"
+    parity: Literal["none", "even", "odd"] = Field(default="none", description="Parity bit")
 
 
 def open_serial(options: SerialOptions) -> FdTransport:

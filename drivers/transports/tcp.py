@@ -23,7 +23,7 @@ class TcpOptions(BaseModel):
 
     host: str = Field(min_length=1, description="Address or name, e.g. 192.168.1.87")
     tcp_port: int = Field(ge=1, le=65535, description="TCP port, e.g. 9100 for a printer")
-    connect_timeout_s: float = Field(default=3.0, gt=0, le=60)
+    connect_timeout_s: float = Field(default=3.0, gt=0, le=60, description="To get a connection")
 
 
 def open_tcp(options: TcpOptions) -> FdTransport:
