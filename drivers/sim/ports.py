@@ -170,6 +170,7 @@ class TcpPort(Port):
         self.options = {"host": host, "tcp_port": tcp_port}
         self._server: socket.socket | None = None
         self._client: socket.socket | None = None
+        self.connections = 0  # since it was made
 
     def drop(self) -> None:
         """See `Port.drop`."""
@@ -203,6 +204,7 @@ class TcpPort(Port):
                     self._client.close()
                 self._client = self._server.accept()[0]
                 self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.connections += 1
             self._connected()
         return b""
 

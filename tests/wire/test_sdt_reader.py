@@ -178,7 +178,7 @@ def test_cancelling_takes_effect_soon(script: Callable[..., Any], answer: bytes 
     with pytest.raises(PeripheralError) as caught:
         reader.read(30, cancelled.is_set)
     assert caught.value.reason is Reason.CANCELLED
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 5  # of 30: an answer that was awaited is given up
 
 
 def test_no_log_holds_anything_of_the_card(script: Callable[..., Any]) -> None:

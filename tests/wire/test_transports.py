@@ -77,7 +77,7 @@ def test_nothing_to_read_is_empty_after_the_time_out(echo: Echo) -> None:
     port = echo.open()
     begun = time.monotonic()
     assert port.read(10, 0.15) == b""
-    assert 0.14 < time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun > 0.14
     port.close()
 
 
