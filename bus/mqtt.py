@@ -21,7 +21,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from bus import topics
 from bus.codec import decode, encode
-from bus.errors import BusError
+from bus.errors import BusError, BusReason
 from bus.messages import Message, Presence, Reply, Request
 from bus.poison import PoisonBox
 from bus.settings import LinkSettings
@@ -67,7 +67,8 @@ class Session:
     """The session of one client id with its broker, over any number of connections.
 
     `socket` is None between connections; `problem` then says why, in words for a technician.
-    `arrived` collects deliveries; topics that are none of ours go to `poison` at once.
+    `arrived` collects deliveries; topics that are none of ours go to `poison` at once, and so do
+    retained moments, which could be replayed for ever.
     """
 
     def __init__(
@@ -207,6 +208,9 @@ class Session:
         try:
             topic = message.topic
             address = self._addresses.get(topic) or self._learn(topic)
+            if message.retain and not address.channel.retain:
+                detail = f"{address.channel.leaf} is a moment, and this one was retained"
+                raise BusError(BusReason.BAD_PAYLOAD, detail)
         except (BusError, UnicodeDecodeError) as error:
             self._refuse(message, payload, error)
             return
@@ -224,7 +228,7 @@ class Session:
     def _refuse(
         self, message: paho.MQTTMessage, payload: bytes, error: BusError | UnicodeDecodeError
     ) -> None:
-        """Nobody could use a message on a topic that is none of ours: it ends here."""
+        """Nobody could use it, whatever it holds: it ends here."""
         if isinstance(error, UnicodeDecodeError):
             self.poison.add("(not UTF-8)", payload, topics.not_ours("a topic that is not UTF-8"))
         else:
@@ -233,12 +237,13 @@ class Session:
 
 
 def _properties(message: Message | None) -> Properties | None:
-    """Request id, reply address and expiry as MQTT 5 properties; None for other messages, because
-    packing four of them costs 70 µs."""
+    """Request id, reply address, expiry and schema version (user property `v`) as MQTT 5
+    properties; None for other messages, because packing five of them costs 70 µs."""
     if not isinstance(message, Request | Reply):
         return None
     properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
     properties.CorrelationData = message.id.encode()
+    properties.UserProperty = ("v", str(message.v))
     if isinstance(message, Request):
         properties.ResponseTopic = message.reply_to
         left_s = (message.expires_ms - time.time_ns() // 1_000_000) // 1000

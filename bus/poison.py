@@ -15,7 +15,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """One unusable message. Its payload is not kept: it may hold anything, a person included."""
+    """One unusable message, without its payload (docs/decisions/0005)."""
 
     topic: str
     length: int

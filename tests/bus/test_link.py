@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from bus import messages as m
 from bus import topics
+from bus.codec import encode
 from bus.errors import BusError
 from bus.link import Delivery, Link, LinkSettings
 from bus.topics import CHANNELS, Channel, Direction
@@ -71,6 +72,7 @@ def test_request_properties_mirror_the_payload(start: Starter, hall: Running) ->
     watcher.disconnect()
     assert properties.CorrelationData == b"r-mirror"
     assert properties.ResponseTopic == request.reply_to
+    assert properties.UserProperty == [("v", "1")]
     assert 88 <= properties.MessageExpiryInterval <= 90
 
 
@@ -90,6 +92,7 @@ def test_good_bye_publishes_no_last_will(start: Starter) -> None:
     kiosk = start("kiosk-1", will=LOST)
     gone = m.Presence(state=m.PresenceState.DISCONNECTED, run_id="run-1")
     kiosk.publish(topics.PRESENCE, "kiosk-1", READY)
+    until(lambda: kiosk.connected and controller.connected)
     until(lambda: [each for each in controller.got if each.decode() == READY])
     kiosk.publish(topics.PRESENCE, "kiosk-1", gone)
     kiosk.stop()
@@ -257,6 +260,28 @@ def test_poison_and_foreign_topics_do_not_stop_the_rest(start: Starter, hall: Ru
     vandal.disconnect()
     assert controller.poison.counts == {"bad_topic": 2, "bad_payload": 1}
     assert [each.length for each in controller.poison.last if each.reason == "bad_payload"] == [9]
+
+
+def test_a_retained_moment_is_poison(start: Starter, hall: Running) -> None:
+    import paho.mqtt.client as paho
+    from paho.mqtt.enums import CallbackAPIVersion
+
+    vandal = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv5)
+    link = hall.links["controller"]
+    vandal.username_pw_set(link.username, link.password)
+    vandal.connect("127.0.0.1", hall.port)
+    vandal.loop_start()
+    topic = topics.topic(topics.REPLY, topics.Site(SITE), "kiosk-1")
+    reply = encode(SAMPLES[topics.REPLY])
+    vandal.publish(topic, reply, qos=1, retain=True).wait_for_publish(10)
+    kiosk = start("kiosk-1", subscribe=[topic])
+    until(lambda: kiosk.poison.counts == {"bad_payload": 1})
+    vandal.publish(topic, reply, qos=1)
+    until(lambda: len(kiosk.got) == 1)
+    assert not kiosk.got[0].retain
+    vandal.publish(topic, b"", qos=1, retain=True).wait_for_publish(10)
+    vandal.loop_stop()
+    vandal.disconnect()
 
 
 def test_a_callback_that_raises_loses_nothing(start: Starter) -> None:
