@@ -76,13 +76,23 @@ def serve(kiosks: int) -> int:
         open_hall(hall, viewers=True)
         stage.start()
         print(welcome(hall, stage), flush=True)
+        told: dict[str, int] = {}
         while not stop.wait(1.0):
-            hall.children.check()
+            ended = hall.children.ended()
+            for name in ended.keys() - told.keys():
+                print(ended_line(hall, name, ended[name]), flush=True)
+            told = ended
     finally:
         print("demo: stopping", flush=True)
         stage.stop()
         hall.stop()
     return 0
+
+
+def ended_line(hall: DemoHall, name: str, status: int) -> str:
+    """What to tell when a program has ended by itself; the rest goes on."""
+    again = "; start it again on the stage page" if name in hall.programs else ""
+    return f"demo: {name} ended (status {status}){again}; its log: {hall.children.named(name).log}"
 
 
 def welcome(hall: DemoHall, stage: Stage) -> str:

@@ -1,8 +1,11 @@
 """The demo's hall: simulators, a settings file that points at them, and every program started."""
 
+import contextlib
 import json
+import os
 import re
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -88,21 +91,28 @@ class DemoHall:
 
     def start_rest(self, *, viewers: bool) -> None:
         """The node and the kiosks, with their screens in the browser when `viewers`."""
-        self.children.start("node", _module("hall_controller.node", *self._common(NODE)))
+        self._launch("node")
         for kiosk in self.kiosks:
             self._timed(kiosk.id, lambda plan=kiosk: self._open_kiosk(plan, viewers))  # type: ignore[misc]
 
     def start_kiosk(self, kiosk: str) -> None:
         """That kiosk's program on its screen; returns when it is at home and connected."""
-        screen, described = self.screens[kiosk], self.described(kiosk)
-        described.unlink(missing_ok=True)
-        command = _module(
-            "kiosk", *self._common(kiosk), "--windowed", f"{screen.width}x{screen.height}",
-            "--describe", str(described),
-        )  # fmt: skip
-        env = {"DISPLAY": screen.display, "LIBGL_ALWAYS_SOFTWARE": "1"}
-        self.children.start(kiosk, command, env=env)
+        self._launch(kiosk)
         wait_until(lambda: self._at_home(kiosk), f"{kiosk} at home", 30, self.children)
+
+    @property
+    def programs(self) -> tuple[str, ...]:
+        """Our own programs, which may be killed and started again."""
+        return ("controller", "node", *(kiosk.id for kiosk in self.kiosks))
+
+    def kill(self, program: str) -> None:
+        """End a program as a power cut would."""
+        self.children.named(program).process.kill()
+
+    def start_again(self, program: str) -> None:
+        """Start a program that has ended; returns at once."""
+        self.children.forget(program)
+        self._launch(program)
 
     def pins(self) -> dict[str, str]:
         """PIN by clerk id, as the controller printed them at its first start."""
@@ -116,12 +126,35 @@ class DemoHall:
     def stop(self) -> None:
         """Stop every program, then unplug the simulators."""
         self.children.stop()
+        self._stop_left_broker()
         for device in self.devices.values():
             device.stop()
 
+    def _launch(self, program: str) -> None:
+        """Start one of our own programs."""
+        env: dict[str, str] = {}
+        match program:
+            case "controller":
+                command = _module("hall_controller", "--config", str(self.settings_file))
+            case "node":
+                command = _module("hall_controller.node", *self._common(NODE))
+            case _:
+                screen, described = self.screens[program], self.described(program)
+                described.unlink(missing_ok=True)
+                size = f"{screen.width}x{screen.height}"
+                shown = ("--windowed", size, "--describe", str(described))
+                command = _module("kiosk", *self._common(program), *shown)
+                env = {"DISPLAY": screen.display, "LIBGL_ALWAYS_SOFTWARE": "1"}
+        self.children.start(program, command, env=env)
+
+    def _stop_left_broker(self) -> None:
+        """A controller that was killed leaves its broker running, for the next one to adopt."""
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            record = json.loads((self.data_dir / "broker" / "broker.json").read_text("utf-8"))
+            os.kill(int(record["pid"]), signal.SIGTERM)
+
     def _start_controller(self) -> None:
-        command = _module("hall_controller", "--config", str(self.settings_file))
-        self.children.start("controller", command)
+        self._launch("controller")
         wait_until(self._healthy, "the controller's /healthz", 30, self.children)
 
     def _healthy(self) -> bool:

@@ -62,7 +62,7 @@ class Children:
         """Start `command` in a session of its own, so that Ctrl-C reaches the demo only."""
         self.logs.mkdir(parents=True, exist_ok=True)
         log = self.logs / f"{name}.log"
-        with log.open("wb") as file:
+        with log.open("ab") as file:  # a program that is started again goes on in its log
             process = subprocess.Popen(
                 # A demo that is killed must not leave programs behind.
                 ["setpriv", "--pdeathsig", "TERM", *command],
@@ -80,6 +80,15 @@ class Children:
     def named(self, name: str) -> Child:
         """The one of that name. Raises StopIteration when there is none."""
         return next(child for child in self._all if child.name == name)
+
+    def runs(self, name: str) -> bool:
+        """Whether the one of that name runs."""
+        return any(child.name == name and child.process.poll() is None for child in tuple(self._all))
+
+    def ended(self) -> dict[str, int]:
+        """Exit status of every one that has ended by itself, by name."""
+        statuses = {child.name: child.process.poll() for child in tuple(self._all)}
+        return {name: status for name, status in statuses.items() if status is not None}
 
     def forget(self, name: str) -> None:
         """End one, if it still runs; another may then be started in its place."""

@@ -38,14 +38,14 @@ def play_morning(settings: HallSettings, now_ms: int, seed: int = 957) -> int:
 
     Never reaches back over midnight, where another business day would begin.
     """
-    begin_ms = max(now_ms - MORNING_MINUTES * MINUTE_MS, _midnight_ms(now_ms) + 1_000)
-    step_ms = max(1, (now_ms - begin_ms) // MORNING_MINUTES)
+    minutes = min(MORNING_MINUTES, (now_ms - _midnight_ms(now_ms)) // MINUTE_MS)
+    begin_ms = now_ms - minutes * MINUTE_MS
     with OfflineHall(settings, settings.controller.data_dir, begin_ms) as hall:
         morning = _Morning(settings, hall, random.Random(seed))
         for window, clerk in STAFFED:
             morning.ask(OpenWindow(window=window), Actor(Role.CLERK, clerk), begin_ms)
-        for minute in range(MORNING_MINUTES):
-            morning.pass_minute(begin_ms + minute * step_ms, minute)
+        for minute in range(minutes + 1):
+            morning.pass_minute(begin_ms + minute * MINUTE_MS, minute, last=minute == minutes)
         return morning.given
 
 
@@ -74,9 +74,8 @@ class _Morning:
         )
         return self.hall.run(command, at_ms)
 
-    def pass_minute(self, at_ms: int, minute: int) -> None:
-        """People come, windows call."""
-        last = minute == MORNING_MINUTES - 1
+    def pass_minute(self, at_ms: int, minute: int, *, last: bool) -> None:
+        """People come, windows call; in the last minute as many come as should be waiting."""
         while self.waiting < WAITING and (last or self.chance.random() < 0.5):
             self._arrive(at_ms)
             if not last:

@@ -35,6 +35,7 @@ PAGES = Path(__file__).parent / "pages"
 FONT = Path("build/fonts/NotoSansSC-Regular.otf")
 PANEL_SIZE = (64, 16)
 SLIPS_SHOWN = 3
+PROGRAM_NAMES = {"controller": "大厅控制器", "node": "条屏节点"}
 LOOK_S = 0.25
 
 
@@ -118,7 +119,14 @@ class Stage:
         name = official_name(hall.settings.site.code)
         board = f"{hall.web}/board"
         return JSONResponse(
-            {"hall": name, "kiosks": kiosks, "panels": panels, "links": links, "board": board}
+            {
+                "hall": name,
+                "kiosks": kiosks,
+                "panels": panels,
+                "links": links,
+                "board": board,
+                "programs": PROGRAM_NAMES | {plan.id: plan.id for plan in hall.kiosks},
+            }
         )
 
     async def _state(self, request: Request) -> StreamingResponse:
@@ -127,7 +135,9 @@ class Stage:
     async def _states(self) -> AsyncIterator[str]:
         told = ""
         while self._server is not None and not self._server.should_exit:
-            now = json.dumps({"devices": self._devices()}, ensure_ascii=False)
+            programs = {name: self.hall.children.runs(name) for name in self.hall.programs}
+            state = {"devices": self._devices(), "programs": programs}
+            now = json.dumps(state, ensure_ascii=False)
             if now != told:
                 told = now
                 yield f"data: {now}\n\n"
@@ -151,6 +161,8 @@ class Stage:
     async def _control(self, request: Request) -> JSONResponse:
         wish = await request.json()
         name, line = str(wish.get("device")), str(wish.get("line"))
+        if name in self.hall.programs:
+            return JSONResponse(await asyncio.to_thread(lambda: self._power(name, line)))
         if name not in self.hall.devices:
             return JSONResponse({"ok": False, "error": f"no device {name}"}, 404)
         device = self.hall.devices[name]
@@ -158,6 +170,15 @@ class Stage:
         if done["ok"] and line.startswith("lay "):
             self.laid[name] = line.removeprefix("lay ")
         return JSONResponse(done)
+
+    def _power(self, program: str, line: str) -> dict[str, Any]:
+        """Kill a program, or start it again."""
+        match line, self.hall.children.runs(program):
+            case "kill", True:
+                self.hall.kill(program)
+            case "start", False:
+                self.hall.start_again(program)
+        return {"ok": True}
 
     async def _paper(self, request: Request) -> Response:
         printer = self.hall.devices.get(f"{request.path_params['kiosk']}/printer")

@@ -89,7 +89,21 @@ function layRight(plan, columns) {
     picture(image, panel.device, `/panel/${panel.window}.png`);
   }
   panels.append(row);
-  right.append(board, panels);
+  const programs = make("section", "");
+  programs.append(make("h2", "程序（试一试断电）"));
+  const list = make("div", "", { class: "row" });
+  for (const [name, title] of Object.entries(plan.programs)) {
+    const button = make("button", "");
+    button.onclick = () => control(name, button.classList.contains("on") ? "start" : "kill");
+    list.append(button);
+    drawers.push((state) => {
+      const off = !state.programs[name];
+      button.classList.toggle("on", off);
+      button.textContent = off ? `${title} 已停，点击启动` : `${title} 运行中，点击断电`;
+    });
+  }
+  programs.append(list);
+  right.append(board, panels, programs);
   columns.append(right);
 }
 
