@@ -1,5 +1,6 @@
 """How many are ahead of a ticket, and how long that may take."""
 
+from collections.abc import Sequence
 from itertools import islice
 from math import ceil
 
@@ -36,11 +37,26 @@ def estimate_minutes(
     """
     serving = [window for window in rules.windows if queue_id in window.queues]
     at_work = [window for window in serving if state.window(window.id).state in _AT_WORK]
-    day = business_day(now_ms)
-    shares = sum(_share(state, rules, w, queue_id, day) for w in at_work or serving)
-    if not shares:
+    windows = at_work or serving
+    if not windows:
         return None
-    return ceil(ahead * mean_service_ms(state, rules, queue_id, day) / shares / MINUTE_MS)
+    day = business_day(now_ms)
+    own_ms = ahead * mean_service_ms(state, rules, queue_id, day)
+    shares = sum(_share(state, rules, window, queue_id, day) for window in windows)
+    # Another queue takes its share only until it is empty: together they bound the wait.
+    all_ms = own_ms + _others_ms(state, rules, windows, queue_id, day)
+    return ceil(min(own_ms / shares, all_ms / len(windows)) / MINUTE_MS)
+
+
+def _others_ms(
+    state: HallState, rules: HallRules, windows: Sequence[WindowRule], queue_id: str, day: str
+) -> float:
+    """Work that waits in the other queues of these windows."""
+    others = {queue for window in windows for queue in window.queues} - {queue_id}
+    return sum(
+        len(state.line(queue, day, TicketState.WAITING)) * mean_service_ms(state, rules, queue, day)
+        for queue in others
+    )
 
 
 def mean_service_ms(state: HallState, rules: HallRules, queue_id: str, day: str) -> float:

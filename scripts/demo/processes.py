@@ -83,7 +83,7 @@ class Children:
 
     def runs(self, name: str) -> bool:
         """Whether the one of that name runs."""
-        return any(child.name == name and child.process.poll() is None for child in tuple(self._all))
+        return any(c.name == name and c.process.poll() is None for c in tuple(self._all))
 
     def ended(self) -> dict[str, int]:
         """Exit status of every one that has ended by itself, by name."""

@@ -75,11 +75,19 @@ def test_windows_at_work_share_the_wait() -> None:
 def test_a_window_gives_each_waiting_queue_its_weight() -> None:
     desk = Desk().staffed("1")
     assert estimate(desk, "social", 4) == 4 * SIX
-    desk.take("civil")
+    for _ in range(4):
+        desk.take("civil")
     assert estimate(desk, "social", 4) == 6 * SIX  # 2 of 3 calls
     assert estimate(desk, "civil", 1) == SIX
-    desk.take("social")
+    for _ in range(4):
+        desk.take("social")
     assert estimate(desk, "civil", 1) == 3 * SIX  # 1 of 3
+
+
+def test_another_queue_takes_no_more_than_its_own_work() -> None:
+    desk = Desk().staffed("1")
+    desk.take("civil")
+    assert estimate(desk, "social", 12) == 13 * SIX  # not 18: the share ends with that one
 
 
 def test_before_the_hall_opens_all_windows_count() -> None:
