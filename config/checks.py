@@ -30,7 +30,8 @@ def _table(tree: Tree, key: str) -> Tree:
     return value if isinstance(value, dict) else {}
 
 
-def _rows(tree: Tree, key: str) -> Iterator[tuple[int, Tree]]:
+def rows(tree: Tree, key: str) -> Iterator[tuple[int, Tree]]:
+    """The tables of an array of tables, with their index."""
     value = tree.get(key)
     for index, row in enumerate(value if isinstance(value, list) else []):
         if isinstance(row, dict):
@@ -44,7 +45,7 @@ def _strings(value: Any) -> Iterator[tuple[int, str]]:
 
 
 def _ids(tree: Tree, key: str) -> set[str]:
-    return {row["id"] for _, row in _rows(tree, key) if isinstance(row.get("id"), str)}
+    return {row["id"] for _, row in rows(tree, key) if isinstance(row.get("id"), str)}
 
 
 def _division_codes(tree: Tree) -> Iterator[Finding]:
@@ -57,7 +58,8 @@ def _division_codes(tree: Tree) -> Iterator[Finding]:
 
 
 def _near_code(code: str) -> str:
-    close = difflib.get_close_matches(code, divisions.codes(), n=1, cutoff=0.8)
+    same_county = [other for other in divisions.codes() if other.startswith(code[:6])]
+    close = difflib.get_close_matches(code, same_county or divisions.codes(), n=1, cutoff=0.8)
     if not close:
         return "12 digits; county and township halls end in 000"
     return f"did you mean {close[0]} {divisions.lookup(close[0]).name}?"
@@ -76,13 +78,13 @@ def _repeats(tree: Tree) -> Iterator[Finding]:
         yield from _repeated(tree, field, "id", seen)
     yield from _repeated(tree, "queues", "prefix", set())
     for field in ("kiosks", "nodes"):
-        for index, row in _rows(tree, field):
+        for index, row in rows(tree, field):
             for place, what, hint in _repeated(row, "peripherals", "id", set()):
                 yield (field, index, *place), what, hint
 
 
 def _repeated(tree: Tree, field: str, key: str, seen: set[str]) -> Iterator[Finding]:
-    for index, row in _rows(tree, field):
+    for index, row in rows(tree, field):
         name = row.get(key)
         if not isinstance(name, str):
             continue
@@ -93,7 +95,7 @@ def _repeated(tree: Tree, field: str, key: str, seen: set[str]) -> Iterator[Find
 
 def _window_queues(tree: Tree) -> Iterator[Finding]:
     queues = _ids(tree, "queues")
-    for index, window in _rows(tree, "windows"):
+    for index, window in rows(tree, "windows"):
         for place, queue in _strings(window.get("queues")):
             if queue not in queues:
                 where = ("windows", index, "queues", place)
@@ -102,9 +104,9 @@ def _window_queues(tree: Tree) -> Iterator[Finding]:
 
 def _panels(tree: Tree) -> Iterator[Finding]:
     windows = _ids(tree, "windows")
-    for index, node in _rows(tree, "nodes"):
+    for index, node in rows(tree, "nodes"):
         own = _ids(node, "peripherals")
-        for place, panel in _rows(node, "panels"):
+        for place, panel in rows(node, "panels"):
             for key, known in (("window", windows), ("peripheral", own)):
                 name = panel.get(key)
                 if isinstance(name, str) and name not in known:

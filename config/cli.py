@@ -11,7 +11,7 @@ from rich.table import Table
 
 from config.errors import ConfigError
 from config.loader import DEFAULTS, EXAMPLES, load
-from config.schema import HallSettings, KioskSettings, NodeSettings
+from config.schema import HallSettings
 
 app = typer.Typer(
     help=f"Settings of a hall: check, explain, diff. Examples are in {EXAMPLES}.",
@@ -25,8 +25,7 @@ Flat = dict[str, Any]
 @app.command()
 def check(file: FileArgument) -> None:
     """Tell everything that is wrong with FILE, each with its line; exit status 2 if anything is."""
-    settings = _load(file)
-    _check_peripherals(file, settings)
+    settings = _load(file, with_drivers=True)
     typer.echo(f"{file}: ok: {_summary(settings)}")
 
 
@@ -53,45 +52,12 @@ def diff(old: FileArgument, new: FileArgument) -> None:
     raise typer.Exit(1 if keys else 0)
 
 
-def _load(file: Path | None) -> HallSettings:
+def _load(file: Path | None, *, with_drivers: bool = False) -> HallSettings:
     try:
-        return load(file)
+        return load(file, with_drivers=with_drivers)
     except ConfigError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-
-
-def _check_peripherals(file: Path, settings: HallSettings) -> None:
-    """Options of every peripheral by its driver's own model, where drivers are installed."""
-    from importlib.metadata import entry_points
-
-    known = {point.name: point for point in entry_points(group="yukuai_hall.drivers")}
-    problems = []
-    terminals: list[KioskSettings | NodeSettings] = [*settings.kiosks, *settings.nodes]
-    for terminal in terminals:
-        for entry in terminal.peripherals:
-            place = f"{file}: {terminal.id}.{entry.id}"
-            if entry.driver not in known:
-                names = ", ".join(sorted(known))
-                problems.append(f"{place}: no driver '{entry.driver}' (there is: {names})")
-            elif not entry.simulated:
-                problems += _option_problems(place, known[entry.driver].load(), entry.options)
-    if problems:
-        typer.echo("\n".join(problems), err=True)
-        raise typer.Exit(2)
-
-
-def _option_problems(place: str, spec: Any, options: Flat) -> list[str]:
-    from pydantic import ValidationError
-
-    try:
-        spec.options.model_validate(options)
-    except ValidationError as error:
-        return [
-            f"{place}: options.{'.'.join(map(str, item['loc']))}: {item['msg']}"
-            for item in error.errors()
-        ]
-    return []
 
 
 def _summary(settings: HallSettings) -> str:

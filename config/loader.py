@@ -1,6 +1,5 @@
 """Reads a settings file over the defaults and reports everything that is wrong with it at once."""
 
-import difflib
 import tomllib
 from pathlib import Path
 from typing import Any, get_args
@@ -9,8 +8,10 @@ from pydantic import BaseModel, ValidationError
 
 from config.checks import Finding, cross_checks
 from config.errors import ConfigError, Problem
+from config.peripherals import peripheral_findings
 from config.places import line_numbers, nearest
 from config.schema import HallSettings
+from config.words import words_of
 
 DEFAULTS = Path(__file__).with_name("defaults.toml")
 EXAMPLES = Path(__file__).with_name("examples")
@@ -18,20 +19,22 @@ EXAMPLES = Path(__file__).with_name("examples")
 Tree = dict[str, Any]
 
 
-def load(path: Path | None = None) -> HallSettings:
+def load(path: Path | None = None, *, with_drivers: bool = False) -> HallSettings:
     """Settings from `path` laid over `defaults.toml`; for None the defaults, the sample hall.
 
-    Tables are merged, lists are replaced. Raises ConfigError with every problem and its place.
+    Tables are merged, lists are replaced. `with_drivers` also checks every peripheral's options by
+    its driver, which must then be installed here. Raises ConfigError with every problem and its
+    place.
     """
     base = tomllib.loads(DEFAULTS.read_text(encoding="utf-8"))
     if path is None:
-        return _validate(base, DEFAULTS, DEFAULTS.read_text(encoding="utf-8"))
+        return _validate(base, DEFAULTS, DEFAULTS.read_text(encoding="utf-8"), with_drivers)
     text = _read(path)
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([Problem(str(path), "", f"not valid TOML: {error}")]) from error
-    return _validate(merge(_inheritable(base, tree), tree), path, text)
+    return _validate(merge(_inheritable(base, tree), tree), path, text, with_drivers)
 
 
 def _inheritable(base: Tree, tree: Tree) -> Tree:
@@ -71,15 +74,19 @@ def _read(path: Path) -> str:
         raise ConfigError([Problem(str(path), "", what, hint)]) from error
 
 
-def _validate(tree: Tree, path: Path, text: str) -> HallSettings:
+def _validate(tree: Tree, path: Path, text: str, with_drivers: bool) -> HallSettings:
     lines = line_numbers(text)
     findings: list[Finding] = []
     settings: HallSettings | None = None
     try:
         settings = HallSettings.model_validate(tree)
     except ValidationError as error:
-        findings += [(tuple(item["loc"]), *_words(item)) for item in error.errors()]
+        for item in error.errors():
+            where = tuple(item["loc"])
+            findings.append((where, *words_of(item, _known_keys(where[:-1]))))
     findings += cross_checks(tree)
+    if with_drivers:
+        findings += peripheral_findings(tree)
     if settings is None or findings:
         problems = [(nearest(lines, where), where, what, hint) for where, what, hint in findings]
         problems.sort(key=lambda row: (row[0] is None, row[0]))
@@ -97,18 +104,6 @@ def _dotted(path: tuple[str | int, ...]) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
-
-
-def _words(item: Any) -> tuple[str, str]:
-    """What is wrong, and a suggestion, for one pydantic error."""
-    if item["type"] == "extra_forbidden":
-        key = str(item["loc"][-1])
-        close = difflib.get_close_matches(key, _known_keys(tuple(item["loc"][:-1])), n=1)
-        return "unknown setting", f"did you mean '{close[0]}'?" if close else "see defaults.toml"
-    if item["type"] == "missing":
-        return "is missing", ""
-    shown = repr(item["input"])
-    return f"{item['msg']}, got {shown[:60]}", ""
 
 
 def _known_keys(path: tuple[str | int, ...]) -> list[str]:

@@ -26,8 +26,23 @@ def test_check_names_bad_driver_options(tmp_path: Path) -> None:
     )
     done = run("check", str(file))
     assert done.returncode == 2
-    assert "k.p: no driver 'epson'" in done.stderr
+    assert f"{file}:5: kiosks[0].peripherals[0].driver: no driver 'epson'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_check_tells_schema_and_driver_problems_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "hall.toml"
+    file.write_text(
+        '[web]\nport = "x"\n[[kiosks]]\nid = "k"\n[[kiosks.peripherals]]\nid = "p"\n'
+        'driver = "sdt_raeder"\n[[kiosks.peripherals]]\nid = "q"\ndriver = "sdt_reader"\n'
+        'options = { prt = "/dev/ttyS1" }\n',
+        "utf-8",
+    )
+    lines = run("check", str(file)).stderr.splitlines()
+    assert any(line.startswith(f"{file}:2: web.port") for line in lines)
+    assert f"{file}:7: kiosks[0].peripherals[0].driver: no driver 'sdt_raeder'" in lines[1]
+    assert "did you mean 'sdt_reader'?" in lines[1]
+    assert any("options.prt: unknown setting (did you mean 'port'?)" in line for line in lines)
 
 
 def test_explain_names_the_origin(tmp_path: Path) -> None:
