@@ -18,6 +18,7 @@ import structlog
 import typer
 from pydantic import ValidationError
 
+from drivers.cli_options import DeviceCommand, tell_options
 from drivers.cli_run import Exit, answer, bad_argument, driver_of, exit_of, told, use
 from drivers.cli_sim import run_simulator
 from drivers.errors import PeripheralError
@@ -65,7 +66,7 @@ def setup(
     )
 
 
-@app.command()
+@app.command(cls=DeviceCommand)
 def read(
     driver: Driver,
     option: Options = [],  # noqa: B006 - typer wants a list
@@ -92,7 +93,7 @@ def read(
     answer(as_json, _card(card, reveal), Exit.DONE)
 
 
-@app.command("print")
+@app.command("print", cls=DeviceCommand)
 def print_(
     driver: Driver,
     *,
@@ -134,7 +135,7 @@ def print_(
     answer(as_json, _plain(result), Exit.DONE if done else status, detail)
 
 
-@app.command()
+@app.command(cls=DeviceCommand)
 def show(
     driver: Driver,
     text: Annotated[str, typer.Option(help="What to show; empty clears the area.")],
@@ -169,6 +170,22 @@ def sim(
     """
     try:
         run_simulator(name, option, as_json)
+    except PeripheralError as e:
+        failed = {"ok": False, "reason": e.reason.value, "advice": told(e)}
+        answer(as_json, failed, exit_of(e.reason, e.sent), e.detail)
+
+
+@app.command()
+def options(
+    driver: Annotated[str | None, typer.Argument(help="Driver name; all when omitted.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON Schema.")] = False,
+) -> None:
+    """List the options of a driver with their defaults.
+
+    Example: hall-devices options escpos
+    """
+    try:
+        tell_options(driver, as_json)
     except PeripheralError as e:
         failed = {"ok": False, "reason": e.reason.value, "advice": told(e)}
         answer(as_json, failed, exit_of(e.reason, e.sent), e.detail)

@@ -1,0 +1,53 @@
+"""The options of a driver, told: by `hall-devices options` and below the help of the commands."""
+
+import json
+from typing import Any
+
+from pydantic_core import PydanticUndefined
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from typer.core import TyperCommand
+
+from drivers import registry
+from drivers.cli_run import COMMANDS
+
+
+def tell_options(driver: str | None, as_json: bool) -> None:
+    """Print a driver's options, or those of all. Raises BAD_OPTION for an unknown one.
+
+    As JSON: the JSON Schema of one driver's options, or an object of them by driver.
+    """
+    names = [driver] if driver else registry.names()
+    if not as_json:
+        for name in names:
+            Console().print(_table(name))
+        return
+    schemas = {name: registry.spec_of(name).options.model_json_schema() for name in names}
+    print(json.dumps(schemas[driver] if driver else schemas, ensure_ascii=False))
+
+
+class DeviceCommand(TyperCommand):
+    """A command whose help ends with the options of the drivers that it can use."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """See click."""
+        super().format_help(ctx, formatter)
+        for name in registry.names():
+            if COMMANDS[registry.spec_of(name).kind] == self.name:
+                Console().print(_table(name))
+
+
+def _table(driver: str) -> Table:
+    spec = registry.spec_of(driver)
+    table = Table(title=f"--option of {driver}: {spec.title}", title_justify="left", box=None)
+    for heading in ("KEY", "DEFAULT", "MEANING"):
+        table.add_column(heading, overflow="fold", no_wrap=heading == "KEY")
+    for name, field in spec.options.model_fields.items():
+        default = "required" if field.default is PydanticUndefined else _word(field.default)
+        table.add_row(name, default, Text(field.description or ""))
+    return table
+
+
+def _word(default: object) -> str:
+    return "" if default is None else str(default)
