@@ -4,6 +4,7 @@ import json
 
 from drivers.errors import Reason
 from drivers.interfaces import CardProblem, IdentityCard
+from drivers.masking import mask_name
 from kiosk.flow.visit import CardNotice, Person
 
 _NOTICE_OF_PROBLEM = {
@@ -35,8 +36,8 @@ def person_of(card: IdentityCard) -> Person:
 
 
 def masked(name: str) -> str:
-    """A name of which only the first character can be read: 测试甲 → 测**."""
-    return name[:1] + "*" * min(len(name) - 1, 3) if name else ""
+    """The name as it is shown, no longer than four characters: 测试甲 → 测**."""
+    return mask_name(name)[:4]
 
 
 def notice_of(card: IdentityCard) -> CardNotice | None:
