@@ -5,34 +5,11 @@
 
 import argparse
 import os
-import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from scripts.demo.screen import one_screen
+
 SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
-
-
-@contextmanager
-def virtual_display() -> Iterator[None]:
-    """An X display of our own, with Kivy told to use it. Before Kivy is imported."""
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1920x1920x24", "-nolisten", "tcp"],
-        pass_fds=(writer,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    with os.fdopen(reader) as answer:
-        number = answer.readline().strip()
-    os.environ.update(
-        DISPLAY=f":{number}", LIBGL_ALWAYS_SOFTWARE="1", KIVY_NO_ARGS="1", KIVY_NO_CONSOLELOG="1"
-    )
-    try:
-        yield
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def draw_all(folder: Path, only: str, *, take_worst: bool) -> int:
@@ -93,7 +70,10 @@ def main() -> None:
     parser.add_argument("--worst", action="store_true", help="longest texts instead of usual ones")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    with virtual_display():
+    with one_screen(1920, 1920) as screen:
+        # Before Kivy is imported.
+        os.environ.update(DISPLAY=screen.display, LIBGL_ALWAYS_SOFTWARE="1")
+        os.environ.update(KIVY_NO_ARGS="1", KIVY_NO_CONSOLELOG="1")
         count = draw_all(options.folder, options.only, take_worst=options.worst)
     print(f"{count} pictures in {options.folder}")
 

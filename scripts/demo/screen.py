@@ -1,7 +1,10 @@
 """A virtual X display for a kiosk, its picture in the browser, and a finger for it."""
 
 import os
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +49,17 @@ def start_screen(children: Children, name: str, width: int, height: int) -> Virt
         child.check()
         raise DemoError("Xvfb did not start")
     return VirtualScreen(f":{number}", width, height)
+
+
+@contextmanager
+def one_screen(width: int, height: int) -> Iterator[VirtualScreen]:
+    """A screen for as long as the block runs. Raises DemoError."""
+    with tempfile.TemporaryDirectory(prefix="hall-screen-") as folder:
+        children = Children(Path(folder))
+        try:
+            yield start_screen(children, "only", width, height)
+        finally:
+            children.stop()
 
 
 def start_viewer(children: Children, name: str, screen: VirtualScreen) -> int:

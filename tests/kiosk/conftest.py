@@ -13,6 +13,7 @@ import pytest
 
 from bus.link import LinkSettings
 from drivers import sim
+from scripts.demo.screen import one_screen
 from tests.broker import free_port, until
 from tests.kiosk.hand import Hand
 
@@ -25,18 +26,8 @@ def screen() -> Iterator[str]:
     """A virtual X display of its own, as DISPLAY names it."""
     if shutil.which("Xvfb") is None:
         pytest.skip("Xvfb is not installed")
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1080x1080x24", "-nolisten", "tcp"],
-        pass_fds=[writer],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    with os.fdopen(reader) as told:
-        number = told.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait(10)
+    with one_screen(1080, 1080) as started:
+        yield started.display
 
 
 @dataclass

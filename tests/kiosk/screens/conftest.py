@@ -1,13 +1,14 @@
 """A real X display and Kivy's one window on it, for everything that is drawn or touched."""
 
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from scripts.demo.screen import one_screen
 
 # Test modules import Kivy when they are collected; it must not read pytest's arguments, nor write
 # into the home of whoever runs the tests.
@@ -22,21 +23,8 @@ os.environ |= {
 @pytest.fixture(scope="session")
 def large_display() -> Iterator[str]:
     """An Xvfb of our own, large enough for portrait and landscape: its name, `:99`."""
-    reader, writer = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1920x1920x24", "-nolisten", "tcp"],
-        pass_fds=(writer,),
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writer)
-    with os.fdopen(reader) as answer:
-        number = answer.readline().strip()
-    assert number, "Xvfb did not start"
-    try:
-        yield f":{number}"
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
+    with one_screen(1920, 1920) as started:
+        yield started.display
 
 
 @pytest.fixture(scope="session")
