@@ -49,6 +49,11 @@ def texture(text: str, font: str, size: int) -> Any:
     return made
 
 
+def kept() -> frozenset[tuple[str, str, int]]:
+    """Text, face and size of every texture that is kept now."""
+    return frozenset(_textures)
+
+
 def forget() -> None:
     """Drop every texture and width: texts of a visit that ended may be personal."""
     global _pixels  # noqa: PLW0603
