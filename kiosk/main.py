@@ -23,11 +23,10 @@ from config.schema import HallSettings, KioskSettings
 from drivers.errors import PeripheralError
 from kiosk import window
 from kiosk.flow.moves import first_visit
-from kiosk.flow.rules import Rules
 from kiosk.hall import Hall
 from kiosk.i18n import words
 from kiosk.mailbox import Mailbox
-from kiosk.menu import hall_of, menu_of
+from kiosk.menu import hall_of, menu_of, rules_of
 from kiosk.peripherals import Peripherals
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ def _assemble(
         fonts = find(data_dir / "fonts")
     except FontError as error:
         raise UsageError(1, str(error)) from error
-    mailbox, rules, menu = Mailbox(), Rules.of(chosen), menu_of(settings)
+    mailbox, rules, menu = Mailbox(), rules_of(chosen), menu_of(settings)
     hall = Hall(
         data_dir / "links" / f"{chosen.id}.json",
         data_dir / chosen.id / "outbox.sqlite3",

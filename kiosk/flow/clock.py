@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from kiosk.flow.events import Tick
 from kiosk.flow.moves import Step, into_trouble, leave
-from kiosk.flow.rules import PRINT_TIMEOUT_MS, Rules
+from kiosk.flow.rules import Rules
 from kiosk.flow.visit import Screen, Trouble, Visit
 
 
@@ -26,7 +26,7 @@ def ticked(visit: Visit, tick: Tick, rules: Rules) -> Step:  # noqa: PLR0911 (a 
                 return into_trouble(visit, Trouble.HALL_UNREACHABLE, rules, retry_helps=True), ()
             return visit, ()
         case Screen.PRINTING:
-            if on_screen_ms >= PRINT_TIMEOUT_MS:
+            if on_screen_ms >= rules.print_timeout_ms:
                 return into_trouble(visit, Trouble.PRINT_UNSURE, rules, retry_helps=False), ()
             return visit, ()
         case Screen.TAKE_PAPER:

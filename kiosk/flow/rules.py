@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-from config.schema import KioskSettings
 from kiosk.flow.visit import Language
 
 MAX_EXTENSIONS = 10  # of the longest visit; WCAG 2.2.1 asks for at least ten
-PRINT_TIMEOUT_MS = 60_000  # the driver's own time-outs end earlier; nothing may hang
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +18,7 @@ class Rules:
     ticket_shown_ms: int
     attract_ms: int
     reply_timeout_ms: int
+    print_timeout_ms: int  # longer than the driver's own time-outs: it says how the slip came out
 
     @property
     def longest_visit_ms(self) -> int:
@@ -27,18 +26,4 @@ class Rules:
         begun_again_ms = self.idle_ms + self.countdown_ms
         return (
             self.visit_limit_ms + (MAX_EXTENSIONS + 1) * begun_again_ms + 2 * self.reply_timeout_ms
-        )
-
-    @classmethod
-    def of(cls, kiosk: KioskSettings) -> "Rules":
-        """The rules that a kiosk's settings name."""
-        session = kiosk.session
-        return cls(
-            language=Language(kiosk.language),
-            idle_ms=round(session.idle_s * 1000),
-            countdown_ms=round(session.countdown_s * 1000),
-            visit_limit_ms=round(session.visit_limit_s * 1000),
-            ticket_shown_ms=round(session.ticket_shown_s * 1000),
-            attract_ms=round(session.attract_s * 1000),
-            reply_timeout_ms=round(session.reply_timeout_s * 1000),
         )

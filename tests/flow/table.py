@@ -28,6 +28,7 @@ RULES = Rules(
     ticket_shown_ms=12_000,
     attract_ms=60_000,
     reply_timeout_ms=8_000,
+    print_timeout_ms=60_000,
 )
 MENU = Menu(
     domains=tuple(MenuDomain(f"d{n}", f"领域{n}", f"Domain {n}") for n in range(8)),

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from config.schema import KioskSettings
+from config.schema import KioskSettings, PeripheralEntry
 from drivers.status import Paper, PeripheralHealth, State
 from kiosk.cards import masked
-from kiosk.flow.rules import Rules
 from kiosk.health import events_between, presence_of, settled
 from kiosk.main import UsageError, _window_size
+from kiosk.menu import rules_of
 
 
 def run(*arguments: str, display: str | None) -> subprocess.CompletedProcess[str]:
@@ -98,8 +98,18 @@ def test_the_window_is_as_asked() -> None:
 
 
 def test_rules_are_the_settings_in_milliseconds() -> None:
-    rules = Rules.of(KioskSettings(id="k"))
+    rules = rules_of(KioskSettings(id="k"))
     assert (rules.idle_ms, rules.ticket_shown_ms) == (60_000, 12_000)
+
+
+def test_the_screen_waits_longer_than_the_printer_may() -> None:
+    options = {"port": "/dev/ttyS0", "confirm_timeout_s": 300, "write_timeout_s": 20.5}
+    entries = [
+        PeripheralEntry(id="printer", driver="escpos", options=options),
+        PeripheralEntry(id="reader", driver="sdt_reader"),
+    ]
+    assert rules_of(KioskSettings(id="k", peripherals=entries)).print_timeout_ms == 380_500
+    assert rules_of(KioskSettings(id="k")).print_timeout_ms == 60_000
 
 
 def test_names_are_masked() -> None:
