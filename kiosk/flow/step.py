@@ -57,12 +57,14 @@ def _decide(visit: Visit, event: Event, menu: Menu, rules: Rules) -> Step:  # no
         case HallContact(up):
             return replace(visit, hall=replace(visit.hall, connected=up)), ()
         case BoardChanged(queue):
-            return _board(visit, queue), ()
+            return _board(visit, queue, menu), ()
         case DevicesChanged():
             return devices_changed(visit, event), ()
 
 
-def _board(visit: Visit, queue: QueueFacts) -> Visit:
+def _board(visit: Visit, queue: QueueFacts, menu: Menu) -> Visit:
+    if all(item.queue_id != queue.id for item in menu.items):
+        return visit  # retained by a hall that was once configured otherwise
     others = [known for known in visit.hall.queues if known.id != queue.id]
     queues = tuple(sorted([*others, queue], key=lambda known: known.id))
     return replace(visit, hall=replace(visit.hall, queues=queues))

@@ -287,6 +287,8 @@ def test_the_board_tells_of_queues() -> None:
     play.feed(BoardChanged(QueueFacts("general", "综合", waiting=5)))
     assert [queue.waiting for queue in play.visit.hall.queues] == [5]
     assert play.press(P.HOME).visit.hall.queue("general") is not None
+    play.feed(BoardChanged(QueueFacts("gone", "旧队列", waiting=4)))  # no item leads there
+    assert [queue.id for queue in play.visit.hall.queues] == ["general"]
 
 
 # --- the printer
