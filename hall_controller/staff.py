@@ -64,7 +64,11 @@ class Staff:
         self._wrong[clerk_id] = wrong
 
 
-def open_staff(settings: Iterable[StaffSettings], keys: Path) -> tuple[Staff, dict[str, str]]:
+def open_staff(
+    settings: Iterable[StaffSettings],
+    keys: Path,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> tuple[Staff, dict[str, str]]:
     """The clerks of the settings, and the PINs made just now, which are told nowhere else.
 
     Hashes are kept in `keys/staff.json`; a clerk added to the settings later gets a PIN at the
@@ -81,7 +85,7 @@ def open_staff(settings: Iterable[StaffSettings], keys: Path) -> tuple[Staff, di
             hashes[clerk_id] = _Hash(salt, _scrypt(pin, salt))
         write_private(path, msgspec.json.encode(hashes))
     clerks = tuple(Clerk(clerk.id, clerk.name) for clerk in wanted)
-    return Staff(clerks, {clerk.id: hashes[clerk.id] for clerk in wanted}), new
+    return Staff(clerks, {clerk.id: hashes[clerk.id] for clerk in wanted}, monotonic), new
 
 
 def _load(path: Path) -> dict[str, _Hash]:

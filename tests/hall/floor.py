@@ -76,7 +76,8 @@ class Kiosk:
             session_s=0,
         )
         self.link.start()
-        until(lambda: self.link.connected)
+        # The first board comes after the hall's subscription: before, a request would reach nobody.
+        until(lambda: any(address.channel is topics.BOARD for address, _ in self.got), 20)
 
     def send(self, body: Any, *, id_: str | None = None, expires_s: float = 60.0) -> str:
         """Publish a request; returns its id."""

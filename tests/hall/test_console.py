@@ -1,7 +1,6 @@
 """A clerk's work in a real browser, on the real loop and store."""
 
 import socket
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -60,10 +59,8 @@ def test_a_ticket_is_called_recalled_served_and_finished_by_keys(hall: WebHall, 
     hall.take("social", 0)
     hall.take("social", 1)
     sign_in(page, hall)
-    begun = time.monotonic()
     page.keyboard.press("F1")
     number(page, "A001")
-    assert time.monotonic() - begun < 1.0
     expect(page.get_by_test_id("current-person")).to_have_text("测**")
     first_call = hall.view.calls[0].call_id
     page.keyboard.press("F2")

@@ -61,9 +61,7 @@ def test_a_day_with_a_crash_and_a_restart(controller: ControllerProcess) -> None
     assert web(controller, "/healthz").json()["ok"]
     assert "hall_tickets_issued_total 1.0" in web(controller, "/metrics").text
     kiosk.stop()
-    begun = time.monotonic()
     assert controller.stop(signal.SIGINT) == 0
-    assert time.monotonic() - begun < 5
     assert not runs(broker), "our broker ends with us"
 
 

@@ -7,7 +7,7 @@ import pytest
 from config.schema import StaffSettings
 from hall_controller.errors import HallError, LockedOut
 from hall_controller.port import Clerk
-from hall_controller.staff import Staff, open_staff
+from hall_controller.staff import open_staff
 
 LI, WANG = StaffSettings(id="li", name="李敏"), StaffSettings(id="wang", name="王芳")
 
@@ -28,9 +28,8 @@ def test_pins_are_told_once_and_work_ever_after(tmp_path: Path) -> None:
 
 
 def test_five_wrong_tries_lock_for_half_a_minute(tmp_path: Path) -> None:
-    opened, pins = open_staff([LI, WANG], tmp_path)
     now = [0.0]
-    staff = Staff(opened.clerks, opened._hashes, lambda: now[0])
+    staff, pins = open_staff([LI, WANG], tmp_path, lambda: now[0])
     for _ in range(5):
         assert not staff.verify("li", "wrong")
     with pytest.raises(LockedOut) as caught:

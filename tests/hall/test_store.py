@@ -16,6 +16,7 @@ from hall_controller.core.state import HallState
 from hall_controller.errors import HallError, HallReason, StoreError
 from hall_controller.keys import store_key
 from hall_controller.store import chain
+from hall_controller.store.engine import open_engine
 from hall_controller.store.people import PersonRow
 from hall_controller.store.replies import KEEP_MS, ReplyRow
 from hall_controller.store.store import Changes, SiteChanges, Store
@@ -72,7 +73,7 @@ def test_a_commit_is_on_disk_in_wal_mode_and_fully_synced(store: Store, tmp_path
     with sqlite3.connect(tmp_path / "hall.sqlite3") as other:
         assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert other.execute("SELECT number FROM tickets").fetchall() == [("A001",)]
-    with store._engine.connect() as own:
+    with open_engine(tmp_path / "hall.sqlite3").connect() as own:  # as the store opens it
         assert own.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert own.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from config.schema import StaffSettings
 from hall_controller import commands as c
 from hall_controller.console.app import WebServer, start_web
+from hall_controller.core.days import business_day
 from hall_controller.core.rules import HallRules, QueueRule, WindowRule
 from hall_controller.hall import Hall
 from hall_controller.loop import HallLoop
@@ -25,6 +26,7 @@ from hall_controller.views import HallView, WindowView
 
 SITE = "500240116000"
 MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
 ITEMS = {
     "pension": "城乡居民养老保险参保登记",
     "medical": "基本医疗保险参保信息变更登记",
@@ -64,6 +66,10 @@ class WebHall:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.shift_ms = 0
+        first_hour = business_day(time.time_ns() // 1_000_000 - HOUR_MS) != business_day(
+            time.time_ns() // 1_000_000
+        )
+        self._out_of_midnight_ms = 2 * HOUR_MS if first_hour else 0
         self.staff, self.pins = open_staff(STAFF, _made(folder / "keys"))
         self.store = Store(folder, os.urandom(32))
         self.store.claim("controller", [SITE], self.now())
@@ -72,8 +78,10 @@ class WebHall:
         self.web: WebServer | None = None
 
     def now(self) -> int:
-        """The hall's clock: the machine's, shifted."""
-        return int(time.time() * 1000) + self.shift_ms
+        """The hall's clock: the machine's, shifted, and never in the first hour of a day, so that
+        the hour before now is of today."""
+        machine_ms = int(time.time() * 1000)
+        return machine_ms + self._out_of_midnight_ms + self.shift_ms
 
     @property
     def view(self) -> HallView:
