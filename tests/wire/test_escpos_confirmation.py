@@ -1,5 +1,7 @@
 """What is no answer to GS r although it looks like one: then nothing counts as printed."""
 
+from contextlib import closing
+
 import pytest
 from escpos_peer import SLIP, Peer
 
@@ -28,24 +30,21 @@ def printer_at(peer: Peer) -> EscposPrinter:
 def test_a_stray_byte_makes_it_ask_again(
     answers: list[str], outcome: PrintOutcome, asked: int
 ) -> None:
-    with Peer({**WELL, GS_R: answers}) as peer:
-        printer = printer_at(peer)
+    with Peer({**WELL, GS_R: answers}) as peer, closing(printer_at(peer)) as printer:
         assert printer.print_slip(SLIP).outcome is outcome
-        printer.close()
         assert peer.received.count(bytes.fromhex(GS_R)) == asked
 
 
 def test_the_rest_of_a_cut_block_is_no_answer() -> None:
     """While GS r is due, the answer to DLE EOT 1 comes in the middle of a block."""
     polled = ["12", "10 00 12 00 00", "12"]
-    with Peer({**WELL, "10 04 01": polled, GS_R: [""]}) as peer:
-        printer = printer_at(peer)
+    with (
+        Peer({**WELL, "10 04 01": polled, GS_R: [""]}) as peer,
+        closing(printer_at(peer)) as printer,
+    ):
         assert printer.print_slip(SLIP).outcome is UNSURE
-        printer.close()
 
 
 def test_the_late_answer_of_one_slip_does_not_confirm_the_next() -> None:
-    with Peer({**WELL, GS_R: ["", "00", ""]}) as peer:
-        printer = printer_at(peer)
+    with Peer({**WELL, GS_R: ["", "00", ""]}) as peer, closing(printer_at(peer)) as printer:
         assert [printer.print_slip(SLIP).outcome for _ in range(2)] == [UNSURE, UNSURE]
-        printer.close()
