@@ -14,7 +14,7 @@ from scripts.demo.processes import Children
 from scripts.demo.screen import VirtualScreen, start_screen
 
 SIZE = (1080, 1920)
-PAIRS = 9
+PAIRS = 6
 PATIENCE_S = 30.0
 
 

@@ -13,7 +13,7 @@ from scripts.bench.work import Bench, BenchError, run_part, write_settings
 from scripts.demo.processes import Children, wait_until
 
 MANY, FEW = 20, 5  # clients
-SECONDS = 10.0
+SECONDS = 6.0
 REPLIES = 2_500
 
 
