@@ -23,12 +23,6 @@ GROUP = "yukuai_hall.drivers"
 WHERE = ("port", "baud", "host", "tcp_port", "file")  # what a simulator decides itself
 
 
-@cache
-def specs() -> dict[str, DriverSpec]:
-    """All installed drivers by name. Imports them."""
-    return {name: spec_of(name) for name in names()}
-
-
 def names() -> list[str]:
     """Names of all installed drivers, without importing any."""
     return sorted({point.name for point in entry_points(group=GROUP)})

@@ -30,9 +30,9 @@ def use(kind: Kind, device: Any) -> Any:
 
 def test_every_driver_of_ours_is_registered_with_a_simulator() -> None:
     assert set(sim.NAMES) <= set(DRIVERS)
-    for name, spec in registry.specs().items():
-        assert spec.name == name
-        assert spec.title
+    for name in registry.names():
+        assert registry.spec_of(name).name == name
+        assert registry.spec_of(name).title
 
 
 @pytest.mark.parametrize("driver", DRIVERS)
