@@ -34,7 +34,7 @@ class Level:
     threads: dict[str, int]
     files: dict[str, dict[str, int]]  # of each process: how many descriptors of each kind
     broker: dict[str, int]  # what the broker keeps for those who come back
-    memory: dict[str, int]  # proportional, bytes
+    memory: dict[str, int]  # bytes that are a process's own
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def level(hall: DemoHall) -> Level:
         threads={name: psutil.Process(pid).num_threads() for name, pid in running.items()},
         files={name: kinds(descriptors(pid)) for name, pid in running.items()},
         broker=kept_by_broker(hall, running["broker"]),
-        memory={name: psutil.Process(pid).memory_full_info().pss for name, pid in running.items()},
+        memory={name: psutil.Process(pid).memory_full_info().uss for name, pid in running.items()},
     )
 
 
