@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bus import messages as m
 from bus import topics
 from bus.link import Delivery, Link
 from kiosk.flow.effects import AskTicket
-from kiosk.flow.events import Event, HallContact, HallReplied, PrintOutcome
+from kiosk.flow.events import BoardChanged, Event, HallContact, HallReplied, PrintOutcome
 from kiosk.hall import Hall
-from tests.broker import Running, running_broker, until
+from tests.broker import SITE, Running, running_broker, until
 from tests.full_disk import refusing
 
 
@@ -65,6 +66,9 @@ class Kiosk:
 
     def replies(self) -> list[HallReplied]:
         return [event for event in self.events if isinstance(event, HallReplied)]
+
+    def boards(self) -> list[BoardChanged]:
+        return [event for event in self.events if isinstance(event, BoardChanged)]
 
     @property
     def connected(self) -> bool:
@@ -235,3 +239,19 @@ def test_until_the_controller_is_heard_of_it_is_taken_to_be_there(
     begin: Callable[[], Kiosk],
 ) -> None:
     assert begin().connected
+
+
+def test_a_cleared_board_is_nothing_and_a_bad_one_does_not_stop_the_rest(
+    owner: Owner, begin: Callable[[], Kiosk]
+) -> None:
+    kiosk = begin()
+    with capture_logs() as logs:
+        owner.link.publish(topics.BOARD, "general", m.BoardState(queue="general", name="综合"))
+        owner.link.clear(topics.BOARD, "general")
+        owner.link.publish(topics.BOARD, "bad", m.Presence(state=m.PresenceState.INIT, run_id="r"))
+        owner.link.publish(topics.BOARD, "last", m.BoardState(queue="last", name="末"))
+        until(lambda: [event for event in kiosk.boards() if event.queue.id == "last"])
+    assert [event.queue.id for event in kiosk.boards()] == ["general", "last"]
+    assert [each["topic"] for each in logs if each["event"] == "bus.poison"] == [
+        topics.topic(topics.BOARD, topics.Site(SITE), "bad")
+    ]
