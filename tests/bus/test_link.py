@@ -193,7 +193,8 @@ def test_a_terminal_may_not_write_elsewhere_nor_read_others(start: Starter) -> N
         kiosk.publish(topics.WINDOW, "3", SAMPLES[topics.WINDOW])
         kiosk.publish(topics.EVENT, "kiosk-1", event(3))
         until(lambda: "e3" in ids(controller.got))
-        until(lambda: len([each for each in logs if each["event"] == "bus.publish_refused"]) == 4)
+        # Retained state that is published while the link comes up may go out twice.
+        until(lambda: len([each for each in logs if each["event"] == "bus.publish_refused"]) >= 4)
     fresh = [each for each in controller.got if not each.retain]
     assert ids(fresh) == ["e3"]
     controller.publish(topics.REPLY, "node-1", SAMPLES[topics.REPLY])
