@@ -14,7 +14,7 @@ demo: setup ## Run the whole hall here; ONCE=1 OUT=dir plays one journey and che
 	@$(PY) -m scripts.demo $(if $(ONCE),--once --out "$(or $(OUT),build/demo)",$(if $(KIOSKS),--kiosks $(KIOSKS),))
 
 test: setup ## Run every tier of tests that this machine can run
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
 
 check: setup ## Format, lint, types, import contracts, generated docs
 	@sh scripts/check.sh

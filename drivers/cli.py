@@ -220,7 +220,7 @@ def _slip(file: Path | None) -> Slip:
         raise bad_argument(f"cannot read {file}: {e}") from e
     except ValidationError as e:
         lines = (f"{'.'.join(map(str, p['loc'])) or file}: {p['msg']}" for p in e.errors())
-        raise bad_argument("\n".join(lines)) from e
+        raise bad_argument("; ".join(lines)) from e
 
 
 def _plain(result: Any) -> dict[str, Any]:

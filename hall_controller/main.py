@@ -1,5 +1,6 @@
 """The command `hall-controller`: starts the parts of a hall in order and stops them in reverse."""
 
+import os
 import signal
 import sys
 import threading
@@ -62,6 +63,7 @@ def controller(
     """The hall controller (大厅控制器): owns queue, tickets and terminals of its sites."""
     if context.invoked_subcommand is not None:
         return
+    os.umask(0o077)  # what lies under the data folder is its owner's alone
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())

@@ -22,8 +22,8 @@ class Person:
 
     @property
     def masked_name(self) -> str:
-        """The name as staff see it: 测试甲 → 测**."""
-        return self.name[:1] + "*" * (len(self.name) - 1)
+        """The name as staff see it: 测试甲 → 测**; a long one is no longer, and tells no length."""
+        return self.name[:1] + "*" * min(len(self.name) - 1, 2)
 
 
 _DECODER = msgspec.json.Decoder(_Identity)

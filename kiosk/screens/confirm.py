@@ -55,7 +55,8 @@ def _facts(view: View) -> list[tuple[str, str]]:
         facts.append((words("confirm.queue"), view.name(queue)))
         ahead = words.count("people", queue.waiting)
         facts.append((words("confirm.ahead"), ahead))
-        facts.append((words("confirm.wait"), view.wait(queue.estimate_minutes)))
+        wait = queue.estimate_minutes if queue.is_open else None  # nobody knows before it opens
+        facts.append((words("confirm.wait"), view.wait(wait)))
     name = person.masked_name if person else words("confirm.nobody")
     facts.append((words("confirm.who"), name))
     return facts

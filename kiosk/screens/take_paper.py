@@ -28,7 +28,9 @@ def draw(sheet: Sheet, view: View, size: Size) -> None:
     sheet.rule(facts)
     ahead, wait = facts.inset(0, theme.grid).columns(2, theme.gap)
     _fact(sheet, ahead, words("ticket.ahead"), words.count("people", ticket.people_ahead))
-    _fact(sheet, wait, words("ticket.wait"), view.wait(ticket.estimate_minutes))
+    is_open = view.queue is None or view.queue.is_open
+    estimate = ticket.estimate_minutes if is_open else None  # nobody knows before it opens
+    _fact(sheet, wait, words("ticket.wait"), view.wait(estimate))
     big_number(sheet, view, inside)
     _ring(it)
     it.primary(words("take.done"), Button.DONE, "check")

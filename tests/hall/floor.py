@@ -99,7 +99,7 @@ class Kiosk:
 
     def reply_to(self, request_id: str) -> Reply:
         """The next reply, which must be to this request."""
-        reply = self._replies.get(timeout=10)
+        reply = self._replies.get(timeout=30)
         assert reply.id == request_id
         return reply
 
@@ -172,7 +172,7 @@ class Floor:
             ],
             input=payload,
             check=True,
-            timeout=10,
+            timeout=30,
         )  # fmt: skip
 
 
@@ -267,7 +267,7 @@ class ControllerProcess:
         """Ask it to end; returns its exit status."""
         assert self._process is not None
         self._process.send_signal(number)
-        return self._process.wait(15)
+        return self._process.wait(45)
 
     def clean_up(self) -> None:
         """End it and its broker, whatever state they are in."""

@@ -254,7 +254,7 @@ def test_the_command_ends_politely(bench: Bench, tmp_path: Path) -> None:
     process = command(tmp_path, bench.panel.options, data_dir=bench.hall.data_dir)
     until(lambda: m.PresenceState.READY in presences(bench), 30)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=10) == 0
+    assert process.wait(timeout=30) == 0
     until(lambda: presences(bench)[-1] is m.PresenceState.DISCONNECTED)
 
 

@@ -37,7 +37,7 @@ def plain(tmp_path: Path) -> Iterator[ControllerProcess]:
 
 
 def web(controller: ControllerProcess, path: str) -> httpx.Response:
-    return httpx.get(f"http://127.0.0.1:{controller.settings.web.port}{path}", timeout=5)
+    return httpx.get(f"http://127.0.0.1:{controller.settings.web.port}{path}", timeout=20)
 
 
 def test_a_day_with_a_crash_and_a_restart(controller: ControllerProcess) -> None:

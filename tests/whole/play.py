@@ -106,7 +106,7 @@ def logs(hall: DemoHall) -> dict[str, str]:
 
 def metric(hall: DemoHall, name: str) -> float:
     """One figure of the controller's `/metrics`."""
-    for line in httpx.get(f"{hall.web}/metrics", timeout=5).text.splitlines():
+    for line in httpx.get(f"{hall.web}/metrics", timeout=20).text.splitlines():
         if line.startswith(f"{name} "):
             return float(line.split()[1])
     raise KeyError(name)

@@ -200,7 +200,7 @@ def test_busy_ports_are_one_line_and_disturb_nobody(hall: DemoHall, tmp_path: Pa
                 with socket.socket() as trial:
                     assert trial.connect_ex(("127.0.0.1", port)), "something half-started"
     hall.children.check()
-    assert httpx.get(f"{hall.web}/healthz", timeout=5).json()["ok"]
+    assert httpx.get(f"{hall.web}/healthz", timeout=20).json()["ok"]
 
 
 def test_nobody_was_surprised(hall: DemoHall) -> None:

@@ -83,7 +83,7 @@ class Floor:
         """Everybody runs since the start, and nobody has been surprised."""
         self.hall.children.check()
         assert pids(self.hall) == self.running
-        assert httpx.get(f"{self.hall.web}/healthz", timeout=5).json()["ok"]
+        assert httpx.get(f"{self.hall.web}/healthz", timeout=20).json()["ok"]
         for name, text in logs(self.hall).items():
             for line in text.splitlines():
                 assert "Traceback" not in line, (name, line)

@@ -115,7 +115,7 @@ def test_unplugged_while_waiting_is_lost(simulate: Callable[..., Any]) -> None:
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         assert sim.wait(lambda received: sheet.ASK_FIND in received, 20)
         sim.unplug()
-        out, _ = process.communicate(timeout=10)
+        out, _ = process.communicate(timeout=30)
     assert json.loads(out)["reason"] == "lost"
     assert process.returncode == 1
 

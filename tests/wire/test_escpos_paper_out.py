@@ -15,7 +15,7 @@ from drivers.sim.escpos import EscposSimulator
 from drivers.sim.escpos_stream import CutMark
 
 AT_ONCE = 24  # jobs; they mostly wait
-QUICK = {"reply_timeout_s": 0.25, "confirm_timeout_s": 0.5}
+QUICK = {"reply_timeout_s": 0.5, "confirm_timeout_s": 3.0}  # a busy machine answers late
 
 Check = Callable[[EscposSimulator, PrintResult], None]
 
