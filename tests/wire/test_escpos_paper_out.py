@@ -13,6 +13,7 @@ from drivers.interfaces import PrintOutcome, PrintResult
 from drivers.printers.escpos import SPEC, EscposOptions
 from drivers.sim.escpos import EscposSimulator
 from drivers.sim.escpos_stream import CutMark
+from drivers.sim.ports import TcpPort
 
 AT_ONCE = 24  # jobs; they mostly wait
 QUICK = {"reply_timeout_s": 0.5, "confirm_timeout_s": 3.0}  # a busy machine answers late
@@ -63,7 +64,10 @@ def nothing(simulator: EscposSimulator, result: PrintResult) -> None:
 def paper_is_out_and_buffer_empty(simulator: EscposSimulator, result: PrintResult) -> None:
     """The rest is thrown away while the printer still stands: none for the new roll."""
     if result.outcome is PrintOutcome.UNSURE:
-        assert result.reason == "paper_out"
+        # Another test's driver may look for its printer at a port that is ours by now.
+        assert isinstance(simulator.port, TcpPort)
+        disturbed = simulator.port.connections > 1
+        assert result.reason == "paper_out" or (disturbed and result.reason == "lost")
         end = time.monotonic() + 2
         while simulator.held and time.monotonic() < end:
             time.sleep(0.005)
