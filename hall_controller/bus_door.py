@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec.structs import replace
 
 from bus import topics
-from bus.errors import BusError, BusReason
+from bus.errors import BusError
 from bus.link import Delivery, Link
 from bus.messages import Presence, PresenceState, Refusal
 from bus.poison import PoisonBox
@@ -98,7 +98,7 @@ class BusDoor:
             if not delivery.payload and delivery.address.channel.retain:
                 continue  # somebody cleared it
             try:
-                news = self._translate(delivery)
+                news = self._intake.translate(delivery)
             except BusError as error:
                 self._link.poison.add(str(delivery.address), delivery.payload, error)
                 continue
@@ -132,12 +132,6 @@ class BusDoor:
         """Say good-bye and let go of the broker."""
         self._announce(PresenceState.DISCONNECTED)
         self._link.stop()
-
-    def _translate(self, delivery: Delivery) -> Command | BrokenSeal | None:
-        channel = delivery.address.channel
-        if delivery.retain and not channel.retain:
-            raise BusError(BusReason.BAD_PAYLOAD, f"{channel.leaf}: a moment, but retained")
-        return self._intake.translate(delivery)
 
     def _announce(self, state: PresenceState) -> None:
         self._link.publish(topics.PRESENCE, self._me, _in_state(self._presence, state))

@@ -19,10 +19,10 @@ import structlog
 from bus import messages
 from bus.errors import BusError
 from bus.settings import LinkSettings
-from drivers.status import PeripheralHealth
+from drivers.status import PeripheralHealth, settled
 from kiosk.flow.effects import AskTicket, RaiseEvent
 from kiosk.flow.events import Event, HallContact, PrintOutcome
-from kiosk.health import events_between, presence_of, settled
+from kiosk.health import events_between, presence_of
 
 if TYPE_CHECKING:  # it brings paho and the ciphers, which can wait until the window is there
     from kiosk.line import Line

@@ -1,9 +1,7 @@
 """What changes of a peripheral the hall hears of as events, beside the retained health."""
 
 from bus.messages import EventKind, PeripheralState, PresenceState
-from drivers.status import WORKING, Paper, PeripheralHealth, State, readiness, settled
-
-__all__ = ["events_between", "on_the_wire", "presence_of", "settled", "works"]
+from drivers.status import WORKING, Paper, PeripheralHealth, State, readiness
 
 _LOST = frozenset({State.NO_DEVICE, State.HARDWARE_ERROR})
 

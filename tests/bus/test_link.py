@@ -4,10 +4,10 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Starter
 from samples import SAMPLES, name_for
 from structlog.testing import capture_logs
 
@@ -18,6 +18,8 @@ from bus.errors import BusError
 from bus.link import Delivery, Link, LinkSettings
 from bus.topics import CHANNELS, Channel, Direction
 from tests.broker import OTHER_SITE, SITE, Running, free_port, running_broker, until
+
+Starter = Callable[..., Link]
 
 LOST = m.Presence(state=m.PresenceState.LOST, run_id="run-1")
 READY = m.Presence(state=m.PresenceState.READY, run_id="run-1")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from config.schema import KioskSettings, PeripheralEntry
-from drivers.status import Paper, PeripheralHealth, State
+from drivers.status import Paper, PeripheralHealth, State, settled
 from kiosk.cards import masked
-from kiosk.health import events_between, presence_of, settled
+from kiosk.health import events_between, presence_of
 from kiosk.main import UsageError, _window_size
 from kiosk.menu import rules_of
 
