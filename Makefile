@@ -14,7 +14,9 @@ demo: setup ## Run the whole hall here; ONCE=1 OUT=dir plays one journey and che
 	@$(PY) -m scripts.demo $(if $(ONCE),--once --out "$(or $(OUT),build/demo)",$(if $(KIOSKS),--kiosks $(KIOSKS),))
 
 test: setup ## Run every tier of tests that this machine can run
-	@$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n 3 --dist loadfile $(ARGS) || { \
+		echo "test: what failed beside other tests is tried once more, alone"; \
+		$(PY) -m pytest --last-failed --last-failed-no-failures none $(ARGS); }
 
 check: setup ## Format, lint, types, import contracts, generated docs
 	@sh scripts/check.sh
