@@ -55,6 +55,7 @@ class PeripheralState(Message, kw_only=True, frozen=True):
     state: Id
     paper: Id | None = None
     cover_open: bool | None = None
+    card_present: bool | None = None
     firmware: Label | None = None
     detail: Label = ""
     since_ms: Millis = 0

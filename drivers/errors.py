@@ -15,10 +15,13 @@ class Reason(StrEnum):
     CARD_REMOVED = "card_removed"  # lifted before the read was done
     CARD_REFUSED = "card_refused"  # authentication failed: worn, cloned or damaged
     UNSUPPORTED_CARD = "unsupported_card"
+    NO_CODE = "no_code"  # nothing was held before the scanner in time
     READER_FAULT = "reader_fault"  # self test failed or security module not authorised
     PAPER_OUT = "paper_out"
     COVER_OPEN = "cover_open"
     PRINTER_FAULT = "printer_fault"  # cutter, head, mechanical
+    PAPER_JAM = "paper_jam"
+    SUPPLIES = "supplies"  # toner, ink or another supply is used up
     UNCONFIRMED = "unconfirmed"  # sent, but the peripheral did not confirm it
     REJECTED = "rejected"  # the peripheral understood and said no
     CANCELLED = "cancelled"

@@ -6,27 +6,33 @@ Methods block, are called from the one owner thread of the peripheral and from n
 `cancelled` at least every 100 ms where they wait.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 from drivers.papers.slip import Slip
 from drivers.status import Paper, State
+from drivers.transports.base import Transport
 
 Cancelled = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceStatus:
-    """Answer of `Device.status`: `state` is ONLINE, OFFLINE or HARDWARE_ERROR."""
+    """Answer of `Device.status`: `state` is ONLINE, OFFLINE, USER_ERROR or HARDWARE_ERROR.
+
+    `card_present` and `cover_open` are None where the peripheral cannot tell.
+    """
 
     state: State
     paper: Paper | None = None
     cover_open: bool | None = None
+    card_present: bool | None = None
     firmware: str | None = None
     detail: str = ""
 
@@ -48,6 +54,7 @@ class CardKind(StrEnum):
     HMT = "hmt"  # 港澳台居民居住证
     FOREIGN_2017 = "foreign_2017"  # 外国人永久居留身份证
     FOREIGN_2023 = "foreign_2023"
+    SOCIAL_SECURITY = "social_security"  # 社会保障卡
 
 
 class Sex(StrEnum):
@@ -71,7 +78,9 @@ class CardProblem(StrEnum):
 class IdentityCard:
     """Text of an identity card. Personal: never logged, never published, wiped with the visit.
 
-    `repr` shows nothing of it. `valid_to` is None and `open_ended` true for 长期.
+    `repr` shows nothing of it. `valid_to` is None and `open_ended` true for 长期. What only some
+    kinds of card have stands after `problems`. `photo` and `fingerprints` are the bytes as the
+    module gave them (1,024 bytes of proprietary WLT; see `cards/photos.py`).
     """
 
     kind: CardKind
@@ -87,6 +96,16 @@ class IdentityCard:
     open_ended: bool
     name_latin: str | None = None
     problems: tuple[CardProblem, ...] = ()
+    nationality: str | None = None  # three letters, of a foreigner's card
+    card_number: str | None = None  # of a social security card
+    permit_number: str | None = (
+        None  # travel permit (通行证) of a Hong Kong, Macau, Taiwan resident
+    )
+    earlier_number: str | None = None  # link of a 2023 foreigner's card to the 15-digit number
+    issue_count: str | None = None  # how often the card was issued or renewed
+    newest_address: str | None = None  # told to the card after it was made
+    photo: bytes | None = None
+    fingerprints: bytes | None = None
 
     def __repr__(self) -> str:
         return f"<IdentityCard {self.kind.value}, withheld>"
@@ -100,6 +119,34 @@ class CardReader(Device, Protocol):
 
         Raises NO_CARD when none was laid in time, CANCELLED when `cancelled()` turned true,
         CARD_REMOVED when it was lifted too early, CARD_REFUSED, UNSUPPORTED_CARD, READER_FAULT.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedCode:
+    """One bar or QR code. May be personal (health and ID codes): never logged.
+
+    `symbology` and `aim` (e.g. `]Q1`) are None unless the scanner sends the AIM identifier.
+    `charset` is how the bytes were understood: ascii, utf-8 or gb18030.
+    """
+
+    text: str
+    symbology: str | None = None
+    aim: str | None = None
+    charset: str = "ascii"
+
+    def __repr__(self) -> str:
+        return f"<ScannedCode of {len(self.text)} characters, withheld>"
+
+
+class Scanner(Device, Protocol):
+    """A bar and QR code scanner. What it holds is attacker controlled: never run, never a path."""
+
+    def read(self, timeout_s: float, cancelled: Cancelled) -> ScannedCode:
+        """Light up where there is a trigger, wait up to `timeout_s` for a code, go dark again.
+
+        Raises NO_CODE, CANCELLED, or REJECTED for a code that is too long, holds control
+        characters or is text in no known encoding.
         """
 
 
@@ -133,6 +180,17 @@ class TicketPrinter(Device, Protocol):
         """
 
 
+class DocumentPrinter(Device, Protocol):
+    """A page printer (A4)."""
+
+    def print_file(self, file: Path) -> PrintResult:
+        """Print a document (PDF, PNG, plain text) and watch the job to its end.
+
+        The outcomes are those of `TicketPrinter.print_slip`; a job that was given up is withdrawn
+        from the queue, so that no page comes out for the next citizen.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class ShowResult:
     """`shown`: the text as it went to the display, after substitutions."""
@@ -150,12 +208,68 @@ class Display(Device, Protocol):
         """Show `text` in the configured area until the next one. Empty text clears the area."""
 
 
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A call to be heard: ticket number as printed, window as called out (3号窗口)."""
+
+    number: str
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class SayResult:
+    """`said`: the sentences as they were spoken, in order."""
+
+    ok: bool
+    said: str
+    reason: str | None = None
+    advice: str = ""
+
+
+class Speaker(Device, Protocol):
+    """Chime and voice. One announcement at a time; the owner thread queues them."""
+
+    def say(self, announcement: Announcement, cancelled: Cancelled) -> SayResult:
+        """Play it to its end. Raises CANCELLED when `cancelled()` turned true meanwhile."""
+
+
 class Kind(StrEnum):
     """What a driver drives; decides which interface its device has."""
 
     CARD_READER = "card_reader"
+    SCANNER = "scanner"
     TICKET_PRINTER = "ticket_printer"
+    DOCUMENT_PRINTER = "document_printer"
     DISPLAY = "display"
+    SPEAKER = "speaker"
+
+
+class Direction(StrEnum):
+    """Which way bytes went."""
+
+    OUT = "out"  # to the peripheral
+    IN = "in"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Bytes that went over the wire in one piece, `at_ms` after the start of a recording."""
+
+    at_ms: int
+    direction: Direction
+    data: bytes
+
+    def __repr__(self) -> str:
+        return f"<Chunk {self.direction.value} of {len(self.data)} bytes, withheld>"
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What a driver's `probe` thinks stands at a port. `options` are those that it found out."""
+
+    why: str
+    sure: bool = True
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +278,11 @@ class DriverSpec:
 
     `options` validates the driver's part of a configuration entry; `open` opens the port and
     returns the ready device, raising `PeripheralError` (NO_DEVICE, BUSY, SILENT …).
+
+    `probe` asks harmless questions over a transport that nobody else uses and says whether its
+    model answers; None where there is no such question. `speeds` are tried in order, for a serial
+    line. `mask` replaces the personal data of a recording, keeping every length, every chunk's
+    size and the checksums right; a driver without one has nothing personal on its wire.
     """
 
     name: str
@@ -171,3 +290,6 @@ class DriverSpec:
     title: str
     options: type[BaseModel]
     open: Callable[[Any], Any]
+    probe: Callable[[Transport], Belief | None] | None = None
+    speeds: tuple[int, ...] = ()
+    mask: Callable[[Sequence[Chunk]], list[Chunk]] | None = None

@@ -23,11 +23,12 @@ FIRST_RETRY_S, LONGEST_RETRY_S = 0.1, 2.0
 STOP_LIMIT_S = 30.0  # the longest a driver may take to notice that it is cancelled
 GONE = (Reason.LOST, Reason.NO_DEVICE)
 
-_AT_WORK = {State.ONLINE, State.OFFLINE, State.HARDWARE_ERROR}
+_AT_WORK = {State.ONLINE, State.OFFLINE, State.USER_ERROR, State.HARDWARE_ERROR}
 _MOVES = {
     State.STARTING: _AT_WORK | {State.NO_DEVICE, State.STOPPED},
     State.ONLINE: _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED},
     State.OFFLINE: _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED},
+    State.USER_ERROR: _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED},
     State.HARDWARE_ERROR: _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED},
     State.BUSY: _AT_WORK | {State.NO_DEVICE, State.STOPPED},
     State.NO_DEVICE: _AT_WORK | {State.STOPPED},
@@ -36,7 +37,7 @@ _MOVES = {
 
 log = structlog.get_logger()
 
-_TROUBLED = frozenset({State.OFFLINE, State.NO_DEVICE, State.HARDWARE_ERROR})
+_TROUBLED = frozenset({State.OFFLINE, State.USER_ERROR, State.NO_DEVICE, State.HARDWARE_ERROR})
 
 Work = Callable[[Any, Cancelled], Any]
 Done = Callable[[Any], None]
@@ -182,6 +183,7 @@ class Owner:
             status.state,
             paper=status.paper,
             cover_open=status.cover_open,
+            card_present=status.card_present,
             firmware=status.firmware,
             detail=status.detail,
         )

@@ -2,6 +2,7 @@
 
 import re
 
+_ID_NUMBER = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)")
 _PROVINCE = r"(?:[^区县市省]{2,8}[省市]|[^区县市省]{2,6}自治区)"
 # Signs of a street keep what lies below the county from being taken for one.
 _COUNTY = re.compile(rf"{_PROVINCE}?[^镇乡街路村号]{{1,14}}?[区县市]")
@@ -17,6 +18,11 @@ def mask_number(number: str) -> str:
     if len(number) <= 10:
         return "*" * len(number)
     return number[:6] + "*" * (len(number) - 10) + number[-4:]
+
+
+def mask_numbers_in(text: str) -> str:
+    """A text with every citizen ID number (15 or 18 characters) in it masked."""
+    return _ID_NUMBER.sub(lambda found: mask_number(found[0]), text)
 
 
 def mask_address(address: str | None) -> str | None:

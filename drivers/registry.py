@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from drivers.sim.base import Simulator
 
 GROUP = "yukuai_hall.drivers"
-WHERE = ("port", "baud", "host", "tcp_port", "file")  # what a simulator decides itself
+WHERE = frozenset(  # what a simulator decides itself
+    {"port", "baud", "host", "tcp_port", "file", "usb", "reader", "device", "queue", "address"}
+)
 
 
 def names() -> list[str]:

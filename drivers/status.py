@@ -12,7 +12,8 @@ class State(StrEnum):
     STARTING = "starting"
     ONLINE = "online"
     BUSY = "busy"
-    OFFLINE = "offline"  # there, but cannot work now (paper, cover)
+    OFFLINE = "offline"  # there, but cannot work now (no paper, no answer)
+    USER_ERROR = "user_error"  # whoever stands there can put it right (cover open, paper jam)
     NO_DEVICE = "no_device"  # unplugged, or never found
     HARDWARE_ERROR = "hardware_error"
     STOPPED = "stopped"  # closed on purpose
@@ -24,6 +25,7 @@ class Paper(StrEnum):
     OK = "ok"
     LOW = "low"
     OUT = "out"
+    JAM = "jam"
     UNKNOWN = "unknown"
 
 
@@ -36,6 +38,7 @@ class PeripheralHealth:
     state: State
     paper: Paper | None = None
     cover_open: bool | None = None
+    card_present: bool | None = None
     firmware: str | None = None
     detail: str = ""
     since_ms: int = 0
@@ -55,14 +58,15 @@ def settled(before: PeripheralHealth | None, report: PeripheralHealth) -> Periph
     """The report without what comes and goes with every use of the peripheral.
 
     Busy (a reader that waits for a card, a panel that is tried again) counts as what it was
-    `before`, and `since_ms` begins with the state that others see.
+    `before`, a card that lies on a reader is left out, and `since_ms` begins with the state that
+    others see.
     """
     state = report.state
     if state is State.BUSY:
         state = before.state if before is not None else State.ONLINE
     same = before is not None and before.state is state
     since_ms = before.since_ms if before is not None and same else report.since_ms
-    return replace(report, state=state, since_ms=since_ms)
+    return replace(report, state=state, since_ms=since_ms, card_present=None)
 
 
 def readiness(states: Iterable[State]) -> Literal["init", "ready", "alert"]:

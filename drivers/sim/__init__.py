@@ -4,13 +4,20 @@ Shares no framing, checksum or encoding with the drivers, and no real driver imp
 Start reading at `base.py`, then `sdt_reader.py` as the model of a simulator.
 """
 
+import difflib
 from collections.abc import Callable
-from importlib import import_module
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Any, cast
 
 from drivers.sim.base import Simulator
 
-NAMES = ("sdt_reader", "escpos", "onbon_bx")
+GROUP = "yukuai_hall.simulators"
+
+
+def names() -> list[str]:
+    """Names of all installed simulators, which are those of their drivers; imports none."""
+    return sorted({point.name for point in entry_points(group=GROUP)})
 
 
 def start(driver: str, **options: Any) -> Simulator:
@@ -24,12 +31,14 @@ def start(driver: str, **options: Any) -> Simulator:
     return simulator
 
 
+@cache
 def simulator_class(driver: str) -> Callable[..., Simulator]:
-    """The class that `drivers/sim/<driver>.py` offers as `SIMULATOR`. Raises ValueError."""
-    if driver not in NAMES:
-        raise ValueError(f"no simulator {driver!r}; there are {', '.join(NAMES)}")
-    module = import_module(f"drivers.sim.{driver}")
-    return cast(Callable[..., Simulator], module.SIMULATOR)
+    """The `Simulator` under that name in the entry point group. Raises ValueError."""
+    for point in entry_points(group=GROUP, name=driver):
+        return cast(Callable[..., Simulator], point.load())
+    near = difflib.get_close_matches(driver, names(), n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
+    raise ValueError(f"no simulator {driver!r}: {hint}")
 
 
-__all__ = ["NAMES", "Simulator", "simulator_class", "start"]
+__all__ = ["Simulator", "names", "simulator_class", "start"]

@@ -156,8 +156,11 @@ def test_a_reader_that_hangs_does_not_hang_the_command() -> None:
         (["read", "sdt_reader", "--option", "port=x", "--option", "baud=300"], "115200"),
         (["read", "escpos", "--option", "host=x"], "use hall-devices print"),
         (["show", "sdt_reader", "--option", "port=x", "--text", "x"], "use hall-devices read"),
-        (["print", "sdt_reader", "--option", "port=x"], "--slip FILE is missing"),
-        (["sim", "sdt_raeder"], "there are sdt_reader"),
+        (["print", "sdt_reader", "--option", "port=x"], "use hall-devices read"),
+        (["print", "escpos", "--option", "host=x"], "--slip FILE is missing"),
+        (["print", "escpos", "-o", "host=x", "--file", "x.pdf"], "escpos prints slips"),
+        (["sim", "sdt_raeder"], "did you mean sdt_reader?"),
+        (["sim", "zzz"], "there are escpos"),
         (["sim", "sdt_reader", "--option", "lnk=x"], "link"),
     ],
 )

@@ -13,6 +13,7 @@ PERIPHERAL_SEVERITY = {
     "starting": "warn",
     "stopped": "warn",
     "offline": "bad",
+    "user_error": "bad",
     "no_device": "bad",
     "hardware_error": "bad",
 }
@@ -77,7 +78,7 @@ def _item(lang: str, severity: str, name: str, said: str, since_ms: int) -> str:
 
 
 def _peripheral_severity(peripheral: PeripheralView) -> str:
-    if peripheral.paper == "out" or peripheral.cover_open:
+    if peripheral.paper in ("out", "jam") or peripheral.cover_open:
         return "bad"
     severity = PERIPHERAL_SEVERITY.get(peripheral.state, "warn")
     return "warn" if severity == "good" and peripheral.paper == "low" else severity
@@ -86,8 +87,8 @@ def _peripheral_severity(peripheral: PeripheralView) -> str:
 def _peripheral_word(lang: str, peripheral: PeripheralView) -> str:
     if peripheral.state in ("no_device", "hardware_error", "stopped"):
         return word(lang, "state", peripheral.state)
-    if peripheral.paper == "out":
-        return text(lang, "paper.out")
+    if peripheral.paper in ("out", "jam"):
+        return text(lang, f"paper.{peripheral.paper}")
     if peripheral.cover_open:
         return text(lang, "cover.open")
     if peripheral.state in ("online", "busy") and peripheral.paper == "low":

@@ -6,13 +6,31 @@ import json
 import signal
 import sys
 import threading
-from typing import Any
+from typing import Annotated, Any
 
-from drivers import sim
-from drivers.cli_run import COMMANDS, bad_argument, pairs
+import typer
+
+from drivers import sim as simulators
+from drivers.cli.arguments import AsJson, Options
+from drivers.cli.run import COMMANDS, bad_argument, fail, pairs
 from drivers.errors import PeripheralError
 from drivers.registry import spec_of
 from drivers.sim.base import Simulator
+
+
+def sim(
+    name: Annotated[str, typer.Argument(help="Simulator, named as its driver.")],
+    option: Options = [],  # noqa: B006 - typer wants a list
+    as_json: AsJson = False,
+) -> None:
+    """Play a peripheral until Ctrl-C; lines on stdin lay cards and cause faults.
+
+    Example: hall-devices sim sdt_reader --option link=/tmp/reader; then type: lay jia
+    """
+    try:
+        run_simulator(name, option, as_json)
+    except PeripheralError as e:
+        fail(as_json, e)
 
 
 def run_simulator(name: str, option: list[str], as_json: bool) -> None:
@@ -36,11 +54,11 @@ def run_simulator(name: str, option: list[str], as_json: bool) -> None:
 def _start(name: str, option: list[str]) -> Simulator:
     given = {key: _value(value) for key, value in pairs(option).items()}
     try:
-        return sim.start(name, **given)
+        return simulators.start(name, **given)
     except (ValueError, TypeError, OSError) as e:
         detail = str(e)
-        if isinstance(e, TypeError) and name in sim.NAMES:
-            accepted = inspect.signature(sim.simulator_class(name)).parameters
+        if isinstance(e, TypeError) and name in simulators.names():
+            accepted = inspect.signature(simulators.simulator_class(name)).parameters
             detail = f"{name} takes {', '.join(accepted)}: {e}"
         raise bad_argument(detail) from e
 

@@ -3,9 +3,11 @@
 import json
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
-from enum import IntEnum
+from dataclasses import fields
+from datetime import date
+from enum import Enum, IntEnum
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -18,7 +20,14 @@ from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
 
 T = TypeVar("T")
-COMMANDS = {Kind.CARD_READER: "read", Kind.TICKET_PRINTER: "print", Kind.DISPLAY: "show"}
+COMMANDS = {
+    Kind.CARD_READER: "read",
+    Kind.SCANNER: "read",
+    Kind.TICKET_PRINTER: "print",
+    Kind.DOCUMENT_PRINTER: "print",
+    Kind.DISPLAY: "show",
+    Kind.SPEAKER: "say",
+}
 
 
 class Exit(IntEnum):
@@ -52,11 +61,13 @@ def bad_argument(detail: str) -> PeripheralError:
     return PeripheralError(Reason.BAD_OPTION, detail, sent=False)
 
 
-def driver_of(driver: str, kind: Kind, options: list[str]) -> tuple[DriverSpec, BaseModel]:
+def driver_of(
+    driver: str, kinds: Collection[Kind], options: list[str]
+) -> tuple[DriverSpec, BaseModel]:
     """The driver and its checked options. Raises BAD_OPTION, also for another kind of driver."""
     given = pairs(options)
     spec = registry.spec_of(driver)
-    if spec.kind is not kind:
+    if spec.kind not in kinds:
         raise bad_argument(
             f"{driver} is a {spec.kind.value}: use hall-devices {COMMANDS[spec.kind]}"
         )
@@ -106,11 +117,22 @@ def answer(as_json: bool, shown: dict[str, Any], status: Exit, detail: str = "")
         table = Table(show_header=False, box=None)
         for key, value in shown.items():
             if value not in (None, "", []):
-                table.add_row(f"[bold]{key}[/]", _plain(value))
+                table.add_row(f"[bold]{key}[/]", _word(value))
         Console().print(table)
     if detail:
         print(f"hall-devices: {detail}", file=sys.stderr)
     raise typer.Exit(int(status))
+
+
+def fail(as_json: bool, error: PeripheralError) -> NoReturn:
+    """Answer with a failure and leave with its exit status."""
+    failed = {"ok": False, "reason": error.reason.value, "advice": told(error)}
+    answer(as_json, failed, exit_of(error.reason, error.sent), error.detail)
+
+
+def plain(result: Any) -> dict[str, Any]:
+    """A dataclass as texts, numbers, truth values and lists, for JSON or a table."""
+    return {field.name: _value(getattr(result, field.name)) for field in fields(result)}
 
 
 def told(error: PeripheralError) -> str:
@@ -118,6 +140,14 @@ def told(error: PeripheralError) -> str:
     return error.detail if error.reason is Reason.BAD_OPTION else error.advice or error.detail
 
 
-def _plain(value: object) -> str:
+def _value(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    return [_value(one) for one in value] if isinstance(value, tuple) else value
+
+
+def _word(value: object) -> str:
     text = ", ".join(value) if isinstance(value, list) else str(value)
     return text.replace("[", r"\[")

@@ -1,8 +1,9 @@
 """The options of a driver, told: by `hall-devices options` and below the help of the commands."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from pydantic_core import PydanticUndefined
 from rich.console import Console
 from rich.table import Table
@@ -10,7 +11,22 @@ from rich.text import Text
 from typer.core import TyperCommand
 
 from drivers import registry
-from drivers.cli_run import COMMANDS
+from drivers.cli.run import COMMANDS, fail
+from drivers.errors import PeripheralError
+
+
+def options(
+    driver: Annotated[str | None, typer.Argument(help="Driver name; all when omitted.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON Schema.")] = False,
+) -> None:
+    """List the options of a driver with their defaults.
+
+    Example: hall-devices options escpos
+    """
+    try:
+        tell_options(driver, as_json)
+    except PeripheralError as e:
+        fail(as_json, e)
 
 
 def tell_options(driver: str | None, as_json: bool) -> None:

@@ -1,0 +1,59 @@
+"""`hall-devices`: try a peripheral by hand, or play one.
+
+Exit status: 0 done; 1 the peripheral was reached and it did not work out; 2 bad arguments;
+3 nothing could be sent at all.
+"""
+
+import logging
+import sys
+from typing import Annotated
+
+import structlog
+import typer
+
+from drivers.cli.options import DeviceCommand, options
+from drivers.cli.printing import print_
+from drivers.cli.read import read
+from drivers.cli.say import say
+from drivers.cli.show import show
+from drivers.cli.sim import sim
+
+app = typer.Typer(
+    help="Try a peripheral of the hall by hand, or play one.\n\n"
+    "Exit status: 0 done; 1 reached, but it did not work out; 2 bad arguments; "
+    "3 nothing could be sent.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+
+
+@app.callback()
+def setup(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Bytes to stderr.")] = False,
+) -> None:
+    """Logs go to stderr, so that stdout holds only the answer."""
+    level = logging.DEBUG if verbose else logging.WARNING
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=False),
+            # Plain: the default shows local variables, which may hold a card.
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+app.command(cls=DeviceCommand)(read)
+app.command("print", cls=DeviceCommand)(print_)
+app.command(cls=DeviceCommand)(show)
+app.command(cls=DeviceCommand)(say)
+app.command()(sim)
+app.command()(options)
+
+
+def main() -> None:
+    """Entry point of `hall-devices`."""
+    app(prog_name="hall-devices")

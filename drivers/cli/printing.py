@@ -1,0 +1,92 @@
+"""`hall-devices print`: one ticket slip, or one document on a page printer."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel, ValidationError
+
+from drivers.cli.arguments import GRACE_S, AsJson, Driver, Options, Seconds
+from drivers.cli.run import Exit, answer, bad_argument, driver_of, exit_of, plain, told, use
+from drivers.errors import PeripheralError
+from drivers.interfaces import DriverSpec, Kind, PrintOutcome, PrintResult
+from drivers.papers.slip import Slip
+from drivers.status import Paper
+
+
+def print_(
+    driver: Driver,
+    *,
+    option: Options = [],  # noqa: B006 - typer wants a list
+    slip: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Slip as JSON (see --schema); - is stdin.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Document for a page printer, e.g. a PDF.")
+    ] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the slip's JSON Schema.")] = False,
+    timeout: Seconds = 60.0,
+    as_json: AsJson = False,
+) -> None:
+    """Print one ticket slip or one document and watch it come out.
+
+    Example: hall-devices print escpos -o host=192.168.1.87 -o tcp_port=9100 --slip slip.json
+    """
+    if schema:
+        indent = None if as_json else 2
+        print(json.dumps(Slip.model_json_schema(), ensure_ascii=False, indent=indent))
+        return
+    opened = False
+
+    def work(device: Any) -> PrintResult:
+        nonlocal opened
+        opened = True
+        result: PrintResult = device.print_slip(paper) if slip else device.print_file(paper)
+        return result
+
+    try:
+        spec, options = _driver(driver, option, slip, file)
+        paper = _slip(slip) if slip else _document(file)
+        result = use(spec, options, work, timeout + GRACE_S)
+        status, detail = exit_of(result.reason), ""
+    except PeripheralError as e:
+        # Opening sends no byte of the slip; what fails later may have.
+        outcome = PrintOutcome.UNSURE if opened and e.sent else PrintOutcome.NOT_PRINTED
+        result = PrintResult(outcome, Paper.UNKNOWN, e.reason.value, told(e))
+        status, detail = exit_of(e.reason, e.sent), e.detail
+    done = result.outcome is PrintOutcome.PRINTED
+    answer(as_json, plain(result), Exit.DONE if done else status, detail)
+
+
+def _driver(
+    driver: str, option: list[str], slip: Path | None, file: Path | None
+) -> tuple[DriverSpec, BaseModel]:
+    spec, options = driver_of(driver, (Kind.TICKET_PRINTER, Kind.DOCUMENT_PRINTER), option)
+    tickets = spec.kind is Kind.TICKET_PRINTER
+    if slip is None and file is None:
+        needed = "--slip FILE is missing; --schema shows what belongs in it"
+        raise bad_argument(needed if tickets else "--file FILE is missing, e.g. a PDF")
+    if tickets and file is not None:
+        raise bad_argument(f"{driver} prints slips (--slip FILE), not documents")
+    if not tickets and slip is not None:
+        raise bad_argument(f"{driver} prints documents (--file FILE), not slips")
+    return spec, options
+
+
+def _document(file: Path | None) -> Path:
+    if file is None or not file.is_file():
+        raise bad_argument(f"cannot read {file}: no such file")
+    return file
+
+
+def _slip(file: Path) -> Slip:
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
+        return Slip.model_validate_json(text)
+    except (OSError, UnicodeDecodeError) as e:
+        raise bad_argument(f"cannot read {file}: {e}") from e
+    except ValidationError as e:
+        lines = (f"{'.'.join(map(str, p['loc'])) or file}: {p['msg']}" for p in e.errors())
+        raise bad_argument("; ".join(lines)) from e

@@ -1,0 +1,36 @@
+"""`hall-devices say`: one announcement through a speaker."""
+
+from typing import Annotated
+
+import typer
+
+from drivers.cli.arguments import GRACE_S, AsJson, Driver, Options, Seconds
+from drivers.cli.run import Exit, answer, driver_of, exit_of, plain, told, use
+from drivers.errors import PeripheralError
+from drivers.interfaces import Announcement, Kind, SayResult
+
+
+def say(
+    driver: Driver,
+    *,
+    number: Annotated[str, typer.Option(help="Ticket number, e.g. A001.")],
+    window: Annotated[str, typer.Option(help="Window as called out, e.g. 3号窗口.")],
+    option: Options = [],  # noqa: B006 - typer wants a list
+    timeout: Seconds = 30.0,
+    as_json: AsJson = False,
+) -> None:
+    """Call a number to a window: chime and voice.
+
+    Example: hall-devices say speaker -o file=call.wav --number A001 --window 3号窗口
+    """
+    call = Announcement(number, window)
+    try:
+        spec, options = driver_of(driver, (Kind.SPEAKER,), option)
+        result = use(
+            spec, options, lambda device: device.say(call, lambda: False), timeout + GRACE_S
+        )
+        status, detail = exit_of(result.reason), ""
+    except PeripheralError as e:
+        result = SayResult(False, "", e.reason.value, told(e))
+        status, detail = exit_of(e.reason, e.sent), e.detail
+    answer(as_json, plain(result), Exit.DONE if result.ok else status, detail)
