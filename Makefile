@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help setup demo test check bench docs format clean
+.PHONY: help setup demo test check bench fuzz docs format clean
 
 help: ## List the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -23,6 +23,10 @@ check: setup ## Format, lint, types, import contracts, generated docs
 
 bench: setup ## Run all benchmarks, one table, build/bench.json
 	@$(PY) -m scripts.bench
+
+fuzz: setup ## Fuzz every parser of bytes from a device (atheris); ARGS="--only sdt_frames --runs 20000"
+	@$(PY) -c "import atheris" 2>/dev/null || .venv/bin/pip install -q -c constraints.txt -e '.[fuzz]'
+	@$(PY) -m scripts.fuzz $(ARGS)
 
 docs: setup ## Make the generated documents anew
 	@$(PY) -m bus.asyncapi > docs/asyncapi.yaml
