@@ -16,11 +16,16 @@ from pydantic import BaseModel
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, Device, DriverSpec
+from drivers.opening import Opening
 from drivers.status import PeripheralHealth, State
 
-STATUS_EVERY_S = 5.0
-FIRST_RETRY_S, LONGEST_RETRY_S = 0.1, 2.0
+# Together with the time an opening takes, these two keep a peripheral that was unplugged and comes
+# back within five seconds of being ready.
+STATUS_EVERY_S = 3.0
+FIRST_RETRY_S, LONGEST_RETRY_S = 0.05, 1.0
+OPEN_LIMIT_S = 15.0  # after this an opening hangs: jobs are refused, the health says so
 STOP_LIMIT_S = 30.0  # the longest a driver may take to notice that it is cancelled
+STOP_OPENING_S = 5.0  # an opening under way gets this long, then the port may be free a bit later
 GONE = (Reason.LOST, Reason.NO_DEVICE)
 
 _AT_WORK = {State.ONLINE, State.OFFLINE, State.USER_ERROR, State.HARDWARE_ERROR}
@@ -34,6 +39,8 @@ _MOVES = {
     State.NO_DEVICE: _AT_WORK | {State.STOPPED},
     State.STOPPED: set(),
 }
+
+NOTHING_KNOWN = {"paper": None, "cover_open": None, "card_present": None}  # of what is not there
 
 log = structlog.get_logger()
 
@@ -55,9 +62,15 @@ class Job:
 
     def __init__(self, work: Work, done: Done, wake: Callable[[], None]) -> None:
         self.work = work
-        self.done = done
         self.cancelled = False
+        self._done = done
+        self._told = threading.Lock()  # taken by the first who finishes it, for good
         self._wake = wake
+
+    def finish(self, result: Any) -> None:
+        """Call `done`, unless the job is finished already."""
+        if self._told.acquire(blocking=False):
+            self._done(result)
 
     def cancel(self) -> None:
         """Ask for an early end with CANCELLED; too late is no error."""
@@ -87,6 +100,8 @@ class Owner:
         self._status_every_s = status_every_s
         self._health = PeripheralHealth(id, spec.name, State.STARTING, since_ms=_now_ms())
         self._device: Device | None = None
+        self._opening: Opening | None = None
+        self._running: Job | None = None
         self._trouble = PeripheralError(Reason.NO_DEVICE, "not opened yet", sent=False)
         self._jobs: deque[Job] = deque()
         self._changed = threading.Condition()
@@ -114,6 +129,7 @@ class Owner:
             self._thread.join(STOP_LIMIT_S)
             if self._thread.is_alive():
                 log.error("peripheral does not stop", id=self.id, driver=self.spec.name)
+                self._cancel_all()
         elif self._thread.ident is None:
             self._end()
 
@@ -130,7 +146,7 @@ class Owner:
                 self._jobs.append(job)
                 self._changed.notify_all()
                 return job
-        self._tell(job.done, _cancelled())
+        self._tell(job.finish, _cancelled())
         return job
 
     def _run(self) -> None:
@@ -157,14 +173,23 @@ class Owner:
             self._check()
 
     def _open(self) -> bool:
+        limit_s = 0.0 if self._opening else OPEN_LIMIT_S
+        opening = self._opening = self._opening or Opening(self.spec, self._options, self._wake)
+        with self._changed:
+            self._changed.wait_for(lambda: opening.done or self._stopping, limit_s)
+        if self._stopping:
+            return False
         try:
-            self._device = self.spec.open(self._options)
+            if not opening.done:
+                hangs = f"opening {self.spec.name} does not come to an end"
+                raise PeripheralError(Reason.NO_DEVICE, hangs, sent=False)
+            self._opening = None
+            self._device = opening.take()
         except PeripheralError as e:
             self._trouble = e
             broken = e.reason in (Reason.READER_FAULT, Reason.PRINTER_FAULT)
-            self._move(
-                State.HARDWARE_ERROR if broken else State.NO_DEVICE, detail=e.detail, paper=None
-            )
+            state = State.HARDWARE_ERROR if broken else State.NO_DEVICE
+            self._move(state, detail=e.detail, **NOTHING_KNOWN)
             return False
         self._check()
         return self._device is not None
@@ -190,6 +215,7 @@ class Owner:
 
     def _do(self, job: Job) -> None:
         before = self._health.state
+        self._running = job
         self._move(State.BUSY)
         try:
             result: Any = job.work(self._device, lambda: job.cancelled or self._stopping)
@@ -200,27 +226,34 @@ class Owner:
             result = PeripheralError(Reason.LOST, f"driver failed: {type(e).__name__}")
         if isinstance(result, PeripheralError) and result.reason in GONE:
             self._lose(result)
-        self._tell(job.done, result)
+        self._running = None
+        self._tell(job.finish, result)
         if self._device is not None and self._jobs:
             self._move(before)
         elif self._device is not None and not self._stopping:
             self._check()
 
     def _lose(self, error: PeripheralError) -> None:
-        if self._device is not None:
-            self._device.close()
-        self._device = None
+        self._close()
         self._trouble = PeripheralError(
             Reason.NO_DEVICE, error.detail, advice=error.advice, sent=False
         )
-        self._move(State.NO_DEVICE, detail=error.detail, paper=None)
+        self._move(State.NO_DEVICE, detail=error.detail, **NOTHING_KNOWN)
+
+    def _close(self) -> None:
+        device, self._device = self._device, None
+        if device is not None:
+            try:
+                device.close()
+            except Exception:
+                log.exception("driver failed", id=self.id, driver=self.spec.name)
 
     def _refuse_jobs_for(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and not self._stopping:
             job = self._next_job(left)
             if job is not None:
-                self._tell(job.done, self._trouble)
+                self._tell(job.finish, self._trouble)
 
     def _next_job(self, timeout_s: float) -> Job | None:
         """The next job; those cancelled while they waited are finished on the way."""
@@ -239,19 +272,24 @@ class Owner:
                 self._jobs.remove(job)
             if not job.cancelled:
                 return job
-            self._tell(job.done, _cancelled())
+            self._tell(job.finish, _cancelled())
         return None
 
     def _end(self) -> None:
-        if self._device is not None:
-            self._device.close()
-            self._device = None
+        if self._opening is not None:
+            self._opening.abandon(STOP_OPENING_S)
+        self._close()
+        self._cancel_all()
+        self._move(State.STOPPED)
+
+    def _cancel_all(self) -> None:
+        """No job is taken any more; those there are end now."""
         with self._changed:
             self._ended = True
             left, self._jobs = self._jobs, deque()
-        for job in left:
-            self._tell(job.done, _cancelled())
-        self._move(State.STOPPED)
+        for job in (self._running, *left):
+            if job is not None:
+                self._tell(job.finish, _cancelled())
 
     def _move(self, state: State, **told: Any) -> None:
         """Go to `state`, taking over what was told of it, and publish when anything is new."""

@@ -4,10 +4,12 @@ For simulators only; the real drivers' side is `drivers/transports/`.
 """
 
 import contextlib
+import ctypes
 import os
 import select
 import shutil
 import socket
+import struct
 import tempfile
 import threading
 import time
@@ -18,6 +20,9 @@ from pathlib import Path
 from typing import Any
 
 SEND_LIMIT_S = 2.0  # a driver that stopped reading does not stop the simulator
+LOOK_S = 0.05  # how often a port looks whether it is paused
+ATTACH_FILTER, DETACH_FILTER = 26, 27  # SO_… of Linux, which the socket module does not name
+DROP_ALL = struct.pack("HBBI", 0x06, 0, 0, 0)  # a classic BPF program: ret 0
 
 
 class Port(ABC):
@@ -34,6 +39,7 @@ class Port(ABC):
         self._connected: Callable[[], None] = lambda: None
         self._thread: threading.Thread | None = None
         self._pulled = threading.Event()
+        self._wake = -1  # an eventfd: whoever pulls the cable waits for no time-out
         self._lock = threading.Lock()
 
     def begin(self, feed: Callable[[bytes], None], connected: Callable[[], None]) -> None:
@@ -56,12 +62,16 @@ class Port(ABC):
             self._thread.join()  # a cable pulled from within `feed` may still be closing
         self._pulled.clear()
         self._open()
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._thread = threading.Thread(target=self._run, name=f"sim {self.options}", daemon=True)
         self._thread.start()
 
     def unplug(self) -> None:
         """Break the connection and stop listening; may be called from `feed`."""
         self._pulled.set()
+        with self._lock:
+            if self._wake >= 0:
+                os.eventfd_write(self._wake, 1)
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
@@ -98,6 +108,12 @@ class Port(ABC):
         finally:
             with self._lock:
                 self._shut()
+                os.close(self._wake)
+                self._wake = -1
+
+    def _readable(self, *waiting: Any) -> list[Any]:
+        """Those that can be read, or none after a moment or when the cable was pulled."""
+        return select.select([*waiting, self._wake], [], [], LOOK_S)[0]
 
     @abstractmethod
     def _open(self) -> None: ...
@@ -152,7 +168,7 @@ class PtyPort(Port):
         return self._master if self._master >= 0 else None
 
     def _receive(self, limit: int) -> bytes:
-        if not select.select([self._master], [], [], 0.05)[0]:
+        if self._master not in self._readable(self._master):
             return b""
         with contextlib.suppress(OSError):
             return os.read(self._master, limit)
@@ -178,6 +194,22 @@ class TcpPort(Port):
             if self._client:
                 self._client.shutdown(socket.SHUT_RDWR)
 
+    def vanish(self) -> None:
+        """Pull the network cable: no answer, no acknowledgement and no goodbye any more."""
+        code = ctypes.create_string_buffer(DROP_ALL)
+        program = struct.pack("HL", 1, ctypes.addressof(code))
+        for sock in self._sockets():
+            sock.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, program)
+
+    def appear(self) -> None:
+        """Put the network cable back."""
+        for sock in self._sockets():
+            sock.setsockopt(socket.SOL_SOCKET, DETACH_FILTER, 0)
+
+    def _sockets(self) -> list[socket.socket]:
+        with self._lock:
+            return [sock for sock in (self._server, self._client) if sock is not None]
+
     def _open(self) -> None:
         address = (self.options["host"], self.options["tcp_port"])
         self._server = socket.create_server(address, backlog=64)
@@ -195,7 +227,7 @@ class TcpPort(Port):
     def _receive(self, limit: int) -> bytes:
         assert self._server is not None
         waiting = [self._server, *([self._client] if self._client else [])]
-        ready = select.select(waiting, [], [], 0.05)[0]
+        ready = self._readable(*waiting)
         if self._client in ready:
             return self._take(limit)
         if self._server in ready:

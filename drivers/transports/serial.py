@@ -6,10 +6,13 @@ because `Serial.write` spins without end on a full buffer in non-blocking mode.
 
 import errno
 import fcntl
+import glob
 import os
+import re
 import struct
 import termios
 import time
+from pathlib import Path
 from typing import Literal
 
 import serial
@@ -18,33 +21,64 @@ from pydantic import BaseModel, ConfigDict, Field
 from drivers.errors import PeripheralError, Reason
 from drivers.transports.base import FdTransport
 
+BY_ID = Path("/dev/serial/by-id")  # udev's names, which stay the same wherever the plug goes
 DRAIN_S = 1.0  # what was written just before closing gets this long to leave the machine
 
 
+PORT_HELP = (
+    "Device path, better a name from /dev/serial/by-id (that alone is enough: usb-…), which stays "
+    "the same at another socket; * and ? stand for the rest of a name"
+)
+
+
 class SerialOptions(BaseModel):
-    """Options of a peripheral on a serial line: 8 data bits, 1 stop bit."""
+    """Options of a peripheral on a serial line: 8 data bits, 1 stop bit unless told otherwise."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    port: str = Field(min_length=1, description="Device path, e.g. /dev/ttyUSB0")
+    port: str = Field(min_length=1, description=PORT_HELP)
     baud: int = Field(default=115200, ge=50, le=4_000_000, description="Bits per second")
     parity: Literal["none", "even", "odd"] = Field(default="none", description="Parity bit")
+    data_bits: int = Field(default=8, ge=7, le=8, description="Data bits of a character")
+    stop_bits: int = Field(default=1, ge=1, le=2, description="Stop bits of a character")
 
 
 def open_serial(options: SerialOptions) -> FdTransport:
     """Claim and open the port. Raises NO_DEVICE or BUSY, both with `sent` false."""
+    path = find_port(options.port)
     try:
         port = serial.Serial(
-            options.port,
+            path,
             options.baud,
             parity=options.parity[0].upper(),
+            bytesize=options.data_bits,
+            stopbits=options.stop_bits,
             timeout=0,
             write_timeout=0,
             exclusive=True,
         )
     except (OSError, termios.error) as e:
-        raise _not_opened(options.port, e) from e
-    return FdTransport(port.fileno(), options.port, lambda: _close(port))
+        raise _not_opened(path, e) from e
+    return FdTransport(port.fileno(), path, lambda: _close(port))
+
+
+def find_port(name: str, by_id: Path = BY_ID) -> str:
+    """The device path that `name` stands for just now: it may be another after replugging.
+
+    Raises NO_DEVICE when a pattern fits nothing, or more than one port.
+    """
+    path = name if "/" in name else str((by_id if name.startswith("usb-") else Path("/dev")) / name)
+    if not any(sign in path for sign in "*?["):
+        return path
+    ports = {os.path.realpath(found): found for found in sorted(glob.glob(path))}
+    if len(ports) == 1:
+        return next(iter(ports.values()))
+    raise PeripheralError(
+        Reason.NO_DEVICE,
+        f"{path} fits {', '.join(sorted(ports.values())) or 'no port'}",
+        advice="Name one port." if ports else "Check the cable and the name of the port.",
+        sent=False,
+    )
 
 
 def _not_opened(port: str, error: Exception) -> PeripheralError:
@@ -57,6 +91,8 @@ def _not_opened(port: str, error: Exception) -> PeripheralError:
             sent=False,
         )
     advice = "Check the cable and the name of the port."
+    if re.fullmatch(r"/dev/tty(USB|ACM)\d+", port):
+        advice += " The number may have changed: a name from /dev/serial/by-id stays."
     if code in (errno.EACCES, errno.EPERM):
         advice = "This user may not open the port; it usually needs the group dialout."
     return PeripheralError(

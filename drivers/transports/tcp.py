@@ -2,6 +2,8 @@
 
 import contextlib
 import socket
+import struct
+import time
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +16,7 @@ KEEPALIVE = (
     (socket.TCP_KEEPCNT, 3),
     (socket.TCP_USER_TIMEOUT, 15_000),
 )
+UNHEARD_S = 2.0  # a peer in the same building acknowledges within milliseconds
 
 
 class TcpOptions(BaseModel):
@@ -46,7 +49,52 @@ def open_tcp(options: TcpOptions) -> FdTransport:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in KEEPALIVE:
         sock.setsockopt(socket.IPPROTO_TCP, option, value)
-    return FdTransport(sock.fileno(), name, lambda: _close(sock))
+    return TcpTransport(sock, name)
+
+
+class TcpTransport(FdTransport):
+    """A connection that is lost as soon as the other side stops acknowledging.
+
+    The system itself would repeat what it sent at ever longer intervals: a peripheral that lost
+    its power or its network for some seconds would be found again only after as many more.
+    """
+
+    def __init__(self, sock: socket.socket, name: str) -> None:
+        super().__init__(sock.fileno(), name, lambda: _close(sock))
+        self._sock = sock
+        self._answerable_since = time.monotonic()  # nothing was unacknowledged before
+
+    def write(self, data: bytes, deadline_s: float) -> None:
+        """See `Transport.write`."""
+        self._check_heard(sent=False)
+        super().write(data, deadline_s)
+
+    def read(self, limit: int, timeout_s: float) -> bytes:
+        """See `Transport.read`."""
+        data = super().read(limit, timeout_s)
+        if not data:
+            self._check_heard()
+        return data
+
+    def _check_heard(self, sent: bool = True) -> None:
+        """Raise LOST when bytes wait for an acknowledgement and none came for a while.
+
+        A peer whose buffer is full goes on acknowledging that it is there, and is not lost.
+        """
+        if self._fd < 0:
+            return  # closed on this side: the read or write itself says so
+        unacknowledged, heard_ms = _acknowledged(self._sock)
+        now = time.monotonic()
+        if not unacknowledged:
+            self._answerable_since = now
+        elif now - max(self._answerable_since, now - heard_ms / 1000) > UNHEARD_S:
+            raise self._lost("it stopped answering", sent)
+
+
+def _acknowledged(sock: socket.socket) -> tuple[int, int]:
+    """From struct tcp_info (linux/tcp.h): segments not acknowledged; ms since the last ACK."""
+    info = struct.unpack("8B24I", sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104))
+    return info[8 + 4], info[8 + 12]
 
 
 def _close(sock: socket.socket) -> None:
