@@ -6,8 +6,16 @@ Start reading at `base.py` for the promise all three keep, then `open.py` for th
 
 from drivers.transports.base import Transport
 from drivers.transports.file import FileOptions
+from drivers.transports.input import InputOptions
 from drivers.transports.open import open_transport
 from drivers.transports.serial import SerialOptions
 from drivers.transports.tcp import TcpOptions
 
-__all__ = ["FileOptions", "SerialOptions", "TcpOptions", "Transport", "open_transport"]
+__all__ = [
+    "FileOptions",
+    "InputOptions",
+    "SerialOptions",
+    "TcpOptions",
+    "Transport",
+    "open_transport",
+]

@@ -2,12 +2,18 @@
 
 from drivers.transports.base import Transport
 from drivers.transports.file import FileOptions, open_file
+from drivers.transports.input import InputOptions, open_input
 from drivers.transports.serial import SerialOptions, open_serial
+from drivers.transports.tap import tapped
 from drivers.transports.tcp import TcpOptions, open_tcp
 
 
-def open_transport(options: SerialOptions | TcpOptions | FileOptions) -> Transport:
+def open_transport(options: SerialOptions | TcpOptions | FileOptions | InputOptions) -> Transport:
     """Open the port that `options` names. Raises PeripheralError NO_DEVICE or BUSY."""
+    return tapped(_open(options))
+
+
+def _open(options: SerialOptions | TcpOptions | FileOptions | InputOptions) -> Transport:
     match options:
         case SerialOptions():
             return open_serial(options)
@@ -15,3 +21,5 @@ def open_transport(options: SerialOptions | TcpOptions | FileOptions) -> Transpo
             return open_tcp(options)
         case FileOptions():
             return open_file(options)
+        case InputOptions():
+            return open_input(options)
