@@ -5,54 +5,63 @@
     driver = "onbon_bx"
     options = { host = "192.168.100.1", tcp_port = 5005, generation = "6k", area = "0,0,64,16" }
     # or { port = "/dev/ttyUSB0", baud = 57600, generation = "5k" }
+    # or { port = "/dev/ttyUSB0", screen = 2, generation = "5k" }: one of several on RS-485
 
-Manuals: onbonlab/BX-K protocol appendix and onbonlab/bx.k.java; framing in `onbon_bx_frame.py`.
-The graphic cards BX-5E and BX-6E speak another, unpublished format.
+Manuals: onbonlab/BX-K protocol appendix and onbonlab/bx.k.java; framing in `onbon_bx_frame.py`,
+what is shown in `onbon_bx_text.py`. The graphic cards BX-5E and BX-6E speak another, unpublished
+format.
 
-Text goes out as the vendor's own software sends it. What fits the area is static. What does not
-goes with single line *off* and mode "quick", so that the card itself breaks it into pages of the
-area's size and turns them, each held `hold_s`. Single line *on* would make one long strip that can
-only be cut off or scroll.
+Several panels on one RS-485 line have the same `port` and a `screen` number each; there an answer
+counts only when it comes from that screen. Screen 65534 means whoever hears it: with more than
+one panel on the line the answers collide, so give `reply = false` with it.
 """
 
-import struct
 import time
-import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from typing import Literal, Self
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from drivers.displays.onbon_bx_frame import Address, Answer, AnswerStream, request
+from drivers.displays.onbon_bx_text import (
+    Area,
+    Charset,
+    brightness_payload,
+    clear_payload,
+    clock_payload,
+    presentable,
+    text_payload,
+)
+from drivers.displays.place import PlaceOptions
 from drivers.errors import PeripheralError, Reason
-from drivers.interfaces import DeviceStatus, DriverSpec, Kind, ShowResult
+from drivers.interfaces import Belief, DeviceStatus, DriverSpec, Kind, ShowResult
 from drivers.status import State
-from drivers.transports import SerialOptions, TcpOptions, Transport, open_transport
+from drivers.transports import Transport
+from drivers.transports.shared import Line
 
 log = structlog.get_logger()
 
 PING = (0xA2, 0x00)
+SET_CLOCK = (0xA2, 0x03)
+POWER = (0xA3, 0x00)
+BRIGHTNESS = (0xA3, 0x02)
 DYNAMIC_AREA = (0xA3, 0x06)
-STATIC, QUICK = 0x01, 0x02
-YES, NO = 0x01, 0x02
-GLYPH = 16  # pixels: a Chinese character is a square of these, a Latin one half as wide
-TEXT_LIMIT = 1000  # bytes; a window's call has two dozen
-MISSING = "〓"
-# The card takes a backslash as the start of a colour or line command.
-LOOKALIKES = str.maketrans({"\\": "＼", "\u00a5": "￥", "\u2022": "·", "\u2212": "-"})
+ANYBODY = 0xFFFE
+CARD_BUSY, CHECKSUM_ERROR = 3, 5
+PASSING = (CARD_BUSY, CHECKSUM_ERROR)  # the same frame may be taken a moment later
+GAP_S = 0.005  # silence between frames; cards turn the line around within this
 SLICE_S = 0.1
 UNCONFIRMED = "Sent, but the panel did not confirm it: look whether it shows the text."
+SPEEDS = (57600, 9600)
 
 
-class OnbonOptions(BaseModel):
+class OnbonOptions(PlaceOptions):
     """Options of an `onbon_bx` panel: exactly one of `host` or `port` says where it is."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    host: str | None = Field(default=None, description="Address of the card")
     tcp_port: int = Field(default=5005, ge=1, le=65535, description="TCP port, with host")
-    connect_timeout_s: float = Field(default=3.0, gt=0, le=60, description="To get a connection")
-    port: str | None = Field(default=None, description="Serial device, e.g. /dev/ttyUSB0")
     baud: int = Field(default=57600, ge=50, le=4_000_000, description="Bits per second")
     generation: Literal["5k", "6k"] = Field(
         default="6k", description="5k cards count X and width in units of 8 pixels"
@@ -63,44 +72,47 @@ class OnbonOptions(BaseModel):
         description="x,y,width,height in pixels",
     )
     area_id: int = Field(default=0, ge=0, le=254, description="Number of the dynamic area")
-    screen: int = Field(default=0xFFFE, ge=0, le=0xFFFF, description="Screen number; 65534 any")
+    screen: int = Field(
+        default=ANYBODY, ge=0, le=0xFFFF, description="Screen number, its address; 65534 any"
+    )
     device_type: int = Field(default=0xFE, ge=0, le=0xFF, description="Card type; 254 any")
     run_mode: int = Field(default=0, ge=0, le=5, description="0 loop, 1 hold last, 4 once …")
     run_timeout_s: int = Field(default=5, ge=0, le=0xFFFF, description="For run modes 2 and 3")
     speed: int = Field(default=0, ge=0, le=63, description="Of the turning; 0 is fastest")
     hold_s: float = Field(default=4.0, ge=0, le=127.5, description="A page stays, in 0.5 s steps")
-    charset: Literal["gb2312", "gbk"] = Field(
+    charset: Charset = Field(
         default="gb2312", description="What the card's font has; other characters show as 〓"
     )
+    power: Literal["on", "off"] | None = Field(
+        default=None, description="Switch the screen so before the first text"
+    )
+    brightness: int | None = Field(
+        default=None, ge=0, le=15, description="Set it before the first text; 15 is brightest"
+    )
+    set_clock: bool = Field(default=False, description="Set the card's clock before the first text")
     reply: bool = Field(default=True, description="False on RS-485 broadcast, where none comes")
     reply_timeout_s: float = Field(default=1.0, gt=0, le=30, description="Frame to its answer")
-    write_timeout_s: float = Field(default=3.0, gt=0, le=60, description="Blocked line, per frame")
+    busy_timeout_s: float = Field(
+        default=2.0, ge=0, le=10, description="How long a busy card is asked again"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if (self.host is None) == (self.port is None):
-            raise ValueError("give exactly one of host (with tcp_port) or port")
-        x, _, width, height = self.rectangle()
-        if width < 8 or height < 8:
+        area = self.rectangle()
+        if area.width < 8 or area.height < 8:
             raise ValueError("area: width and height must be at least 8 pixels")
-        if self.generation == "5k" and (x % 8 or width % 8):
+        if area.x % area.unit or area.width % area.unit:
             raise ValueError("area: x and width of a 5k card are multiples of 8 pixels")
         return self
 
-    def rectangle(self) -> tuple[int, int, int, int]:
-        """The area as x, y, width, height in pixels."""
+    def rectangle(self) -> Area:
+        """The dynamic area, in pixels."""
         x, y, width, height = (int(part) for part in self.area.split(","))
-        return x, y, width, height
-
-    def place(self) -> SerialOptions | TcpOptions:
-        """The transport's part of the options."""
-        if self.port is not None:
-            return SerialOptions(port=self.port, baud=self.baud)
-        return TcpOptions(
-            host=self.host or "",
-            tcp_port=self.tcp_port,
-            connect_timeout_s=self.connect_timeout_s,
-        )
+        unit = 8 if self.generation == "5k" else 1
+        return Area(
+            self.area_id, x, y, width, height, unit,
+            self.run_mode, self.run_timeout_s, self.speed, self.hold_s,
+        )  # fmt: skip
 
 
 class OnbonPanel:
@@ -109,15 +121,16 @@ class OnbonPanel:
     def __init__(self, options: OnbonOptions) -> None:
         self._options = options
         self._address = Address(options.screen, options.device_type)
-        self._stream = AnswerStream()
-        self._transport: Transport | None = open_transport(options.place())
+        self._line: Line | None = options.line()
+        self._prepared = False
 
     def status(self) -> DeviceStatus:
         """See `Device.status`. Answered to a ping, so it is there."""
         if not self._options.reply:
+            self._exchange(None)
             return DeviceStatus(State.ONLINE, detail="gives no answers")
         try:
-            answer = self._exchange(request(self._address, *PING))
+            answer = self._exchange(self._request(PING))
         except PeripheralError as error:
             if error.reason not in (Reason.SILENT, Reason.GARBLED):
                 raise
@@ -125,148 +138,133 @@ class OnbonPanel:
         return DeviceStatus(State.ONLINE, detail=answer.word if answer and answer.refused else "")
 
     def show(self, text: str) -> ShowResult:
-        """See `Display.show`."""
-        shown = presentable(text, self._options.charset)
-        payload = text_payload(shown, self._options) if shown else clear_payload(self._options)
-        frame = request(self._address, *DYNAMIC_AREA, payload, reply=self._options.reply)
+        """See `Display.show`. What the card refused is not shown: `shown` is empty then."""
+        found = presentable(text, self._options.charset)
+        shown, area = found.text, self._options.rectangle()
+        payload = text_payload(shown, area) if shown else clear_payload(area.id)
         try:
-            answer = self._exchange(frame)
+            self._prepare()
+            answer = self._persist(self._request(DYNAMIC_AREA, payload))
         except PeripheralError as error:
             if error.reason not in (Reason.SILENT, Reason.GARBLED):
                 raise
             return ShowResult(False, shown, Reason.UNCONFIRMED.value, UNCONFIRMED)
         if answer is None:
-            return ShowResult(True, shown, Reason.UNCONFIRMED.value, "Sent; replies are off.")
+            advice = f"Sent; replies are off. {found.advice}".strip()
+            return ShowResult(True, shown, Reason.UNCONFIRMED.value, advice)
         if answer.refused or answer.error:
             advice = f"The panel refused: {answer.word} (code {answer.error})."
-            return ShowResult(False, shown, Reason.REJECTED.value, advice)
-        missing = "" if MISSING in text else shown.count(MISSING) * MISSING
-        advice = "Characters not in the panel's font are shown as 〓." if missing else ""
-        return ShowResult(True, shown, advice=advice)
+            return ShowResult(False, "", Reason.REJECTED.value, advice)
+        return ShowResult(True, shown, advice=found.advice)
 
     def close(self) -> None:
         """See `Device.close`."""
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            transport.close()
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
 
-    def _exchange(self, frame: bytes) -> Answer | None:
+    def _prepare(self) -> None:
+        """Send once what the options ask to be set; what the card refuses is only logged."""
+        if self._prepared:
+            return
+        for command, payload in self._settings():
+            answer = self._persist(self._request(command, payload))
+            if answer is not None and answer.refused:
+                log.warning("panel.setting_refused", command=command[1], word=answer.word)
+        self._prepared = True
+
+    def _settings(self) -> Iterator[tuple[tuple[int, int], bytes]]:
+        if self._options.power is not None:
+            yield POWER, b"\x01" if self._options.power == "on" else b"\x02"
+        if self._options.brightness is not None:
+            yield BRIGHTNESS, brightness_payload(self._options.brightness)
+        if self._options.set_clock:
+            yield SET_CLOCK, clock_payload(datetime.now())
+
+    def _request(self, command: tuple[int, int], payload: bytes = b"") -> bytes:
+        return request(self._address, *command, payload, reply=self._options.reply)
+
+    def _persist(self, frame: bytes) -> Answer | None:
+        """Exchange, again with growing pauses while the card is busy or heard it damaged."""
+        end = time.monotonic() + self._options.busy_timeout_s
+        pause_s = 0.05
+        while True:
+            answer = self._exchange(frame)
+            passing = answer is not None and answer.error in PASSING
+            if not passing or time.monotonic() + pause_s > end:
+                return answer
+            time.sleep(pause_s)
+            pause_s *= 2
+
+    def _exchange(self, frame: bytes | None) -> Answer | None:
         """Send, and wait for the answer (None where replies are off). A lost line is tried again.
 
-        Sending twice is harmless: the second replaces the first.
+        Sending twice is harmless: the second replaces the first. Without a frame: whether the
+        line is still there.
         """
         try:
             return self._exchange_once(frame)
         except PeripheralError as error:
-            self.close()
+            self._settle(error)
             if error.reason is not Reason.LOST:
                 raise
             log.info("panel connection lost, opening it anew", detail=error.detail)
         try:
             return self._exchange_once(frame)
-        except PeripheralError:
-            self.close()
+        except PeripheralError as error:
+            self._settle(error)
             raise
 
-    def _exchange_once(self, frame: bytes) -> Answer | None:
-        if self._transport is None:
-            self._transport = open_transport(self._options.place())
-        self._stream.forget()
-        while self._transport.read(4096, 0.0):
-            pass  # answers that came too late for an earlier request
-        self._transport.write(frame, self._options.write_timeout_s)
-        return self._answer(self._transport) if self._options.reply else None
+    def _settle(self, error: PeripheralError) -> None:
+        """A fresh connection next time: the best a card that got stuck in a frame can be given.
 
-    def _answer(self, transport: Transport) -> Answer:
-        end = time.monotonic() + self._options.reply_timeout_s
-        damaged = False
-        while (left := end - time.monotonic()) > 0:
-            for answer in self._stream.feed(transport.read(512, min(left, SLICE_S))):
-                if answer is not None:
-                    return answer
+        A serial line that is only silent stays: closing it would disturb others on it.
+        """
+        if error.reason is Reason.LOST or self._options.host is not None:
+            self.close()
+
+    def _exchange_once(self, frame: bytes | None) -> Answer | None:
+        if self._line is None:
+            self._line = self._options.line()
+            self._prepared = False
+        with self._line.turn(GAP_S) as wire:
+            if frame is None:
+                return None
+            wire.write(frame, self._options.write_timeout_s)
+            if not self._options.reply:
+                return None
+            end = max(wire.sent_by, time.monotonic()) + self._options.reply_timeout_s
+            return wait_for_answer(wire, end, self._sender())
+
+    def _sender(self) -> int | None:
+        """From which screen an answer must come; on a connection of its own from any."""
+        own = self._options.host is not None or self._options.screen >= ANYBODY
+        return None if own else self._options.screen
+
+
+def wait_for_answer(transport: Transport, end: float, screen: int | None = None) -> Answer:
+    """The next whole answer (of that screen). Raises SILENT or GARBLED at `end` (monotonic)."""
+    stream = AnswerStream()
+    damaged = False
+    while (left := end - time.monotonic()) > 0:
+        for answer in stream.feed(transport.read(512, min(left, SLICE_S))):
+            if answer is None:
                 damaged = True
-        if damaged:
-            raise PeripheralError(Reason.GARBLED, "the panel's answer was damaged")
-        raise PeripheralError(Reason.SILENT, "the panel did not answer")
+            elif screen in (None, answer.screen):
+                return answer
+    if damaged:
+        raise PeripheralError(Reason.GARBLED, "the panel's answer was damaged")
+    raise PeripheralError(Reason.SILENT, "the panel did not answer")
 
 
-def presentable(text: str, charset: Literal["gb2312", "gbk"]) -> str:
-    """`text` with what the card cannot show replaced: look-alikes where there are, else 〓."""
-    hidden = {"Cc", "Cf"}
-    spaced = (" " if unicodedata.category(c) in hidden else c for c in text)
-    one_line = " ".join("".join(spaced).split())
-    kept = "".join(c if _code(c, charset) else MISSING for c in one_line.translate(LOOKALIKES))
-    while len(encode(kept)) > TEXT_LIMIT:
-        kept = kept[:-1]
-    return kept
-
-
-def encode(text: str) -> bytes:
-    """Bytes of text that `presentable` passed. GB18030's two-byte codes hold GB2312 and GBK."""
-    return text.encode("gb18030")
-
-
-def text_payload(text: str, options: OnbonOptions) -> bytes:
-    """Payload of A3 06: delete none, one area with `text`.
-
-    It is static when it fits the area, on as many lines as that has.
-    """
-    x, y, width, height = options.rectangle()
-    data = encode(text)
-    rows = rows_of(text, width)
-    fits = rows <= max(1, height // GLYPH)
-    unit = 8 if options.generation == "5k" else 1
-    area = struct.pack(
-        "<BHHHHBBBHBBBBBBBBBI",
-        0x00,  # dynamic area
-        x // unit,
-        y,
-        width // unit,
-        height,
-        options.area_id,
-        0,  # line spacing
-        options.run_mode,
-        options.run_timeout_s,
-        0,  # no sound
-        0,  # no extension
-        0,  # alignment
-        YES if rows == 1 else NO,  # single line
-        0x01,  # new line, as the vendor sends it
-        STATIC if fits else QUICK,
-        0,  # exit mode
-        options.speed,
-        round(options.hold_s * 2),
-        len(data),
-    )
-    return b"\x00\x01" + struct.pack("<H", len(area) + len(data)) + area + data
-
-
-def rows_of(text: str, width: int) -> int:
-    """Lines that `text` takes, broken where a line of `width` pixels is full."""
-    rows, used = 1, 0
-    for c in text:
-        wide = GLYPH * len(encode(c)) // 2
-        if used and used + wide > width:
-            rows, used = rows + 1, 0
-        used += wide
-    return rows
-
-
-def clear_payload(options: OnbonOptions) -> bytes:
-    """Payload of A3 06 that deletes our area and adds none: other areas of the card stay."""
-    return bytes([0x01, options.area_id, 0x00])
-
-
-def _code(c: str, charset: Literal["gb2312", "gbk"]) -> bytes:
-    """The card's code for `c`, empty when its font has none."""
-    try:
-        code = c.encode("gb18030")
-    except UnicodeEncodeError:  # half a surrogate pair
-        return b""
-    if len(code) > 2 or "\ue000" <= c <= "\uf8ff":
-        return b""
-    gb2312 = len(code) == 1 or (0xA1 <= code[0] <= 0xF7 and code[1] >= 0xA1)
-    return code if charset == "gbk" or gb2312 else b""
+def probe(transport: Transport) -> Belief | None:
+    """Ping whoever hears it. On a line with several cards the answers may collide: no belief."""
+    transport.write(request(Address(ANYBODY, 0xFE), *PING), 1.0)
+    with suppress(PeripheralError):
+        answer = wait_for_answer(transport, time.monotonic() + 1.0)
+        found = {"screen": answer.screen}
+        return Belief(f"screen {answer.screen} answered an Onbon ping", options=found)
+    return None
 
 
 SPEC: DriverSpec = DriverSpec(
@@ -275,4 +273,6 @@ SPEC: DriverSpec = DriverSpec(
     title="Onbon BX-5K / BX-6K LED panel",
     options=OnbonOptions,
     open=OnbonPanel,
+    probe=probe,
+    speeds=SPEEDS,
 )

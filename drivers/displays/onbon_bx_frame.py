@@ -52,10 +52,11 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A card's answer: `error` is 0 when it did what was asked."""
+    """A card's answer: `error` is 0 when it did what was asked, `screen` is who answers."""
 
     refused: bool
     error: int
+    screen: int = 1
 
     @property
     def word(self) -> str:
@@ -116,7 +117,7 @@ def parse_answer(escaped: bytes) -> Answer | None:
     data = body[HEADER.size : -2]
     if _u16(body[HEADER.size - 2 : HEADER.size]) != len(data) or data[0] != 0xA0 or data[1] > 1:
         return None
-    return Answer(refused=data[1] == 1, error=data[2])
+    return Answer(refused=data[1] == 1, error=data[2], screen=_u16(body[2:4]))
 
 
 def unescape(escaped: bytes) -> bytes | None:

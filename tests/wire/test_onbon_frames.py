@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.displays.onbon_bx import OnbonOptions, clear_payload, presentable, text_payload
+from drivers.displays.onbon_bx import OnbonOptions
 from drivers.displays.onbon_bx_frame import (
     Address,
     Answer,
@@ -13,6 +13,13 @@ from drivers.displays.onbon_bx_frame import (
     parse_answer,
     request,
     unescape,
+)
+from drivers.displays.onbon_bx_text import (
+    brightness_payload,
+    clear_payload,
+    clock_payload,
+    presentable,
+    text_payload,
 )
 from drivers.sim import onbon_bx_wire as card
 
@@ -51,7 +58,7 @@ def options(generation: str = "6k", **more: object) -> OnbonOptions:
     ],
 )
 def test_text_frames(generation: str, text: str, frame: str) -> None:
-    payload = text_payload(text, options(generation))
+    payload = text_payload(text, options(generation).rectangle())
     assert request(ANY, 0xA3, 0x06, payload) == bytes.fromhex(PREAMBLE + frame)
 
 
@@ -145,7 +152,7 @@ def test_one_spoiled_byte_is_no_answer(at: int) -> None:
     ("text", "columns"), [("A001 3窗", 8), ("暂停服务", 8), ("A", 1), ("〓", 2)]
 )
 def test_what_fits_is_one_static_line(text: str, columns: int) -> None:
-    payload = text_payload(text, options())
+    payload = text_payload(text, options().rectangle())
     area = payload[4:]
     assert int.from_bytes(payload[2:4], "little") == len(area)
     single, new_line, mode = area[17], area[18], area[19]
@@ -154,19 +161,19 @@ def test_what_fits_is_one_static_line(text: str, columns: int) -> None:
 
 
 def test_two_lines_that_fit_are_static_too() -> None:
-    area = text_payload("请A001到3号窗口", options(area="0,0,64,32"))[4:]
+    area = text_payload("请A001到3号窗口", options(area="0,0,64,32").rectangle())[4:]
     assert (area[17], area[19]) == (2, 1)
 
 
 def test_5k_units_and_settings() -> None:
     settings = options("5k", area="16,8,128,16", area_id=3, run_mode=1, hold_s=1.5, speed=2)
-    area = text_payload("A001", settings)[4:]
+    area = text_payload("A001", settings.rectangle())[4:]
     assert area[:16] == bytes.fromhex("00 02 00 08 00 10 00 10 00 03 00 01 05 00 00 00")
     assert (area[21], area[22]) == (2, 3)
 
 
 def test_clearing_deletes_only_our_area() -> None:
-    assert clear_payload(options(area_id=3)) == bytes.fromhex("01 03 00")
+    assert clear_payload(3) == bytes.fromhex("01 03 00")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +189,7 @@ def test_clearing_deletes_only_our_area() -> None:
     ],
 )
 def test_substitution(text: str, charset: str, shown: str) -> None:
-    assert presentable(text, charset) == shown  # type: ignore[arg-type]
+    assert presentable(text, charset).text == shown  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -203,9 +210,9 @@ def test_bad_options(wrong: dict[str, object]) -> None:
 
 @given(st.text(max_size=2000), st.sampled_from(["5k", "6k"]))
 def test_any_text_is_read_back_by_the_card(text: str, generation: str) -> None:
-    shown = presentable(text, "gbk")
+    shown = presentable(text, "gbk").text
     settings = options(generation, charset="gbk", area="8,0,120,16")
-    frame = request(ANY, 0xA3, 0x06, text_payload(shown, settings))
+    frame = request(ANY, 0xA3, 0x06, text_payload(shown, settings.rectangle()))
     assert 0x5A not in frame[8:-1]
     assert 0xA5 not in frame[8:-1]
     read = card.read_frame(frame[8:-1])

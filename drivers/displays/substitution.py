@@ -1,0 +1,130 @@
+"""What becomes of characters that a display cannot show: one rule for all models.
+
+In this order, and each only where the display cannot show what stands there:
+
+1. Control and formatting characters become a space; runs of spaces become one.
+2. Displays without Chinese: the words of a call become English by `CALLS` and `WORDS`
+   (请A001到3号窗口 → A001 TO 3, 暂停服务 → PAUSED).
+3. A character becomes its look-alike: by `LOOKALIKES`, else by its compatibility form in Unicode
+   (full-width Ａ → A), else by its letter without accents (é → e).
+4. What is left becomes the display's mark for a missing character: 〓 or ?.
+
+The table for people is in docs/hardware.md.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+CALLS = (
+    (r"请?\s*(\w*\d+)\s*号?\s*到\s*(\w+?)\s*(?:号窗口|号窗|窗口|窗|号|$)", r"\1 TO \2 "),
+    (r"(?<![0-9A-Za-z])(\d+)(?:号窗口|号窗|窗口)", r"WINDOW \1 "),
+    (r"(\d+)窗", r"\1 "),
+)
+WORDS = {
+    "暂停服务": "PAUSED",
+    "暂停办理": "PAUSED",
+    "停止服务": "CLOSED",
+    "下班": "CLOSED",
+    "正在办理": "SERVING",
+    "请稍候": "PLEASE WAIT",
+    "请稍等": "PLEASE WAIT",
+    "欢迎光临": "WELCOME",
+    "欢迎": "WELCOME",
+    "谢谢": "THANK YOU",
+    "过号": "MISSED",
+    "窗口": "WINDOW",
+    "取号": "TAKE A NUMBER",
+    "等候": "WAITING",
+    "等待": "WAITING",
+    "人": "PEOPLE",
+    "请": "PLEASE",
+    "到": "TO",
+    "号": "",
+}
+# First what Chinese fonts have instead of a sign, then what ASCII has. Looked up twice: ¥ → ￥ → Y.
+LOOKALIKES = {
+    "\\": "＼", "\u00a5": "￥", "\u2022": "·", "\u2212": "-", "\u2013": "-", "\u2014": "-",
+    "·": ".", "“": '"', "”": '"', "‘": "'", "’": "'", "、": ",", "。": ".", "《": "<", "》": ">",
+    "【": "[", "】": "]", "「": "[", "」": "]", "￥": "Y", "×": "x", "→": ">", "〇": "0",
+}  # fmt: skip
+HIDDEN = {"Cc", "Cf"}
+_WORDS = re.compile("|".join(sorted(WORDS, key=len, reverse=True)))
+MOST_NAMED = 8  # replacements that the advice names
+
+
+@dataclass(frozen=True, slots=True)
+class Substituted:
+    """A text that the display can show, and what was replaced by what, each once, in order."""
+
+    text: str
+    replaced: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def advice(self) -> str:
+        """One English sentence naming what was replaced; empty when nothing was."""
+        if not self.replaced:
+            return ""
+        named = ", ".join(
+            f"{_printable(old)}→{new or 'nothing'}" for old, new in self.replaced[:MOST_NAMED]
+        )
+        more = " …" if len(self.replaced) > MOST_NAMED else ""
+        return f"The display cannot show all of it; replaced: {named}{more}."
+
+
+def substitute(
+    text: str, can_show: Callable[[str], bool], *, missing: str, words: bool = False
+) -> Substituted:
+    """`text` on one line as the display can show it. `words`: it has no Chinese, use English."""
+    replaced: dict[str, str] = {}
+    visible = (" " if unicodedata.category(c) in HIDDEN else c for c in text)
+    line = unicodedata.normalize("NFC", _one_line("".join(visible)))
+    if words:
+        line = _in_english(line, can_show, replaced)
+    shown = "".join(_character(c, can_show, missing, replaced) for c in line)
+    return Substituted(_one_line(shown), tuple(replaced.items()))
+
+
+def can_show_ascii(c: str) -> bool:
+    """Of a display that has only printable ASCII."""
+    return " " <= c <= "~"
+
+
+def _in_english(line: str, can_show: Callable[[str], bool], replaced: dict[str, str]) -> str:
+    def english(found: re.Match[str], template: str) -> str:
+        old, new = found[0].strip(), found.expand(template).strip()
+        if all(can_show(c) for c in old):
+            return found[0]
+        replaced.setdefault(old, new)
+        return f" {new} "
+
+    for pattern, template in CALLS:
+        line = re.sub(pattern, partial(english, template=template), line)
+    return _one_line(_WORDS.sub(lambda found: english(found, WORDS[found[0]]), line))
+
+
+def _character(
+    c: str, can_show: Callable[[str], bool], missing: str, replaced: dict[str, str]
+) -> str:
+    if can_show(c):
+        return c
+    bare = "".join(part for part in unicodedata.normalize("NFKD", c) if part.isascii())
+    alike = LOOKALIKES.get(c, "")
+    folded = unicodedata.normalize("NFKC", c)
+    for other in (alike, LOOKALIKES.get(alike), folded, bare, missing):
+        if other and all(can_show(one) for one in other):
+            break
+    assert other is not None
+    replaced[c] = other
+    return other
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _printable(text: str) -> str:
+    """Half a surrogate pair cannot even be told."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,221 @@
+"""One line used by several peripherals of this process, such as panels on an RS-485 pair.
+
+Each peripheral has its own owner thread and a `Line` of its own; those with the same serial port
+share what is open. A *turn* is one exchange on it: nobody else speaks meanwhile, the silence that
+the protocol wants between frames is kept, and what came too late for an earlier turn is dropped.
+A line that breaks is LOST for all; each opens it anew and they meet on the new one.
+"""
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from drivers.errors import PeripheralError, Reason
+from drivers.transports.open import open_transport
+from drivers.transports.serial import SerialOptions, find_port
+from drivers.transports.tcp import TcpOptions
+
+log = structlog.get_logger()
+
+TURN_WAIT_S = 10.0  # what a peripheral waits for its turn; an exchange takes a second at most
+STALE_LIMIT = 64 * 1024  # bytes dropped before a turn; a line that babbles on is not waited for
+
+_open: dict[str, "_Wire"] = {}
+_guard = threading.Lock()
+
+
+class Line:
+    """One peripheral's part in a line. Used from its owner's thread; `turn` gives the `Transport`.
+
+    Opening raises NO_DEVICE or BUSY, and BAD_OPTION when the port is open with other settings.
+    """
+
+    def __init__(self, options: SerialOptions | TcpOptions, *, echo: bool = False) -> None:
+        self._wire = _join(options) if isinstance(options, SerialOptions) else _Wire(options)
+        self._wire.echo |= echo
+        self._left = False
+
+    @contextmanager
+    def turn(self, gap_s: float = 0.0) -> Iterator["_Wire"]:
+        """Have the line for one exchange, `gap_s` of silence after the last one.
+
+        Raises BUSY when the others do not give it back in time, LOST when the line broke, be it
+        in another peripheral's turn.
+        """
+        with self._wire.turn(gap_s) as wire:
+            yield wire
+
+    def close(self) -> None:
+        """Leave the line; the last one closes the port. Never raises; repeats do nothing."""
+        if not self._left:
+            self._left = True
+            _leave(self._wire)
+
+
+class _Wire:
+    """What is open: a `Transport` for whoever has the turn.
+
+    `echo`: the adapter returns what we send; that is dropped from what is read. `sent_by`: when
+    the last byte that was written has left the machine (`time.monotonic`), by the line's speed.
+    """
+
+    def __init__(self, options: SerialOptions | TcpOptions) -> None:
+        self.options = options
+        self.users = 1
+        self.echo = False
+        self.sent_by = 0.0
+        self.sensitive = False
+        self.can_read = True
+        self._transport = open_transport(options)
+        self._byte_s = 12 / options.baud if isinstance(options, SerialOptions) else 0.0
+        self._turns = _Turns()
+        self._last_heard = 0.0
+        self._own = b""  # sent, its echo still to come
+        self._held = b""  # may be the beginning of an echo
+        self._broken: str | None = None  # why nobody can use it any more
+
+    @property
+    def written(self) -> int:
+        """See `Transport`."""
+        return self._transport.written
+
+    @contextmanager
+    def turn(self, gap_s: float) -> Iterator["_Wire"]:
+        """See `Line.turn`."""
+        if not self._turns.take(TURN_WAIT_S):
+            raise PeripheralError(
+                Reason.BUSY,
+                "other peripherals keep the line busy",
+                advice="Too many peripherals on one line, or one that does not answer.",
+                sent=False,
+            )
+        try:
+            if self._broken is not None:
+                raise PeripheralError(
+                    Reason.LOST, self._broken, advice="Check the cable of the line.", sent=False
+                )
+            self._begin(gap_s)
+            yield self
+        except PeripheralError as e:
+            if e.reason is Reason.LOST and self._broken is None:
+                self._break(e.detail)
+            raise
+        finally:
+            self._turns.give()
+
+    def write(self, data: bytes, deadline_s: float) -> None:
+        """See `Transport.write`."""
+        if self.echo:
+            self._own += data
+        self._transport.write(data, deadline_s)
+        self.sent_by = max(self.sent_by, time.monotonic()) + len(data) * self._byte_s
+
+    def read(self, limit: int, timeout_s: float) -> bytes:
+        """See `Transport.read`; an echo of our own bytes is no answer."""
+        end = time.monotonic() + timeout_s
+        while True:
+            data = self._transport.read(limit, max(0.0, end - time.monotonic()))
+            if data:
+                self._last_heard = time.monotonic()
+                data = self._without_echo(data)
+            if data or time.monotonic() >= end:
+                return data
+
+    def close(self) -> None:
+        """See `Transport.close`."""
+        self._transport.close()
+
+    def _without_echo(self, data: bytes) -> bytes:
+        if not self._own:
+            return data
+        self._held += data
+        if self._own.startswith(self._held) and self._own != self._held:
+            return b""
+        # What is no echo of ours is passed on: there is none after all, or it came out damaged.
+        answer = self._held.removeprefix(self._own)
+        self._own = self._held = b""
+        return answer
+
+    def _begin(self, gap_s: float) -> None:
+        pause_s = max(self.sent_by, self._last_heard) + gap_s - time.monotonic()
+        if pause_s > 0:
+            time.sleep(pause_s)
+        self._own = self._held = b""
+        dropped = 0
+        while dropped < STALE_LIMIT and (stale := self._transport.read(4096, 0.0)):
+            dropped += len(stale)
+        if dropped:
+            log.debug("late or unasked bytes dropped", length=dropped)
+
+    def _break(self, why: str) -> None:
+        """Nobody may use it any more; the port is given back at once, so that it can be found."""
+        self._broken = why
+        with _guard:
+            for port in [port for port, wire in _open.items() if wire is self]:
+                del _open[port]
+        self._transport.close()
+
+
+class _Turns:
+    """A lock that is handed on in the order of asking: nobody starves beside a busy peripheral."""
+
+    def __init__(self) -> None:
+        self._asking: deque[object] = deque()
+        self._changed = threading.Condition()
+
+    def take(self, timeout_s: float) -> bool:
+        """Whether it was got in time."""
+        me = object()
+        with self._changed:
+            self._asking.append(me)
+            if self._changed.wait_for(lambda: self._asking[0] is me, timeout_s):
+                return True
+            self._asking.remove(me)
+            return False
+
+    def give(self) -> None:
+        """Hand it on."""
+        with self._changed:
+            self._asking.popleft()
+            self._changed.notify_all()
+
+
+def _join(options: SerialOptions) -> _Wire:
+    """The wire that is open at the port, or a new one."""
+    with _guard:
+        port = os.path.realpath(find_port(options.port))
+        wire = _open.get(port)
+        if wire is None:
+            wire = _open[port] = _Wire(options)
+            return wire
+        if _settings(wire.options) != _settings(options):
+            raise PeripheralError(
+                Reason.BAD_OPTION,
+                f"{options.port} is in use with {_settings(wire.options)}, "
+                f"not with {_settings(options)}",
+                advice="Give all peripherals on one line the same baud, parity and bits.",
+                sent=False,
+            )
+        wire.users += 1
+        return wire
+
+
+def _leave(wire: _Wire) -> None:
+    with _guard:
+        wire.users -= 1
+        if wire.users == 0:
+            for port in [port for port, one in _open.items() if one is wire]:
+                del _open[port]
+            wire.close()
+
+
+def _settings(options: SerialOptions | TcpOptions) -> str:
+    """As technicians write it: 9600 8N1."""
+    assert isinstance(options, SerialOptions)
+    letter = options.parity[0].upper()
+    return f"{options.baud} {options.data_bits}{letter}{options.stop_bits}"
