@@ -56,7 +56,7 @@ class Opening:
                 self._device = None if unwanted else device
             if unwanted:
                 self._close(device)
-        except Exception as e:  # handed to the owner's thread
+        except Exception as e:  # noqa: BLE001 - handed to the owner's thread
             self._error = e
         self.done = True
         self._finished()
