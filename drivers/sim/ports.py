@@ -176,15 +176,17 @@ class PtyPort(Port):
 
 
 class TcpPort(Port):
-    """A TCP server on the loopback; the newest connection is the driver's.
+    """A TCP server on the loopback with one client at a time, as printers and panels have it.
 
-    `options` are `host` and `tcp_port`; port 0 takes a free one and keeps it over unplugging.
+    A further client waits in the queue until the present one has left. `options` are `host` and
+    `tcp_port`; port 0 takes a free one. The number stays ours until `close`, also while unplugged:
+    another test's simulator must not get it, or its driver would be heard here.
     """
 
     def __init__(self, tcp_port: int = 0, host: str = "127.0.0.1") -> None:
         super().__init__()
         self.options = {"host": host, "tcp_port": tcp_port}
-        self._server: socket.socket | None = None
+        self._server: socket.socket | None = None  # bound; listens only while plugged
         self._client: socket.socket | None = None
         self.connections = 0  # since it was made
 
@@ -194,50 +196,55 @@ class TcpPort(Port):
             if self._client:
                 self._client.shutdown(socket.SHUT_RDWR)
 
-    def vanish(self) -> None:
-        """Pull the network cable: no answer, no acknowledgement and no goodbye any more."""
-        code = ctypes.create_string_buffer(DROP_ALL)
-        program = struct.pack("HL", 1, ctypes.addressof(code))
-        for sock in self._sockets():
-            sock.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, program)
-
-    def appear(self) -> None:
-        """Put the network cable back."""
-        for sock in self._sockets():
-            sock.setsockopt(socket.SOL_SOCKET, DETACH_FILTER, 0)
-
-    def _sockets(self) -> list[socket.socket]:
+    def close(self) -> None:
+        """See `Port.close`."""
+        super().close()
         with self._lock:
-            return [sock for sock in (self._server, self._client) if sock is not None]
+            server, self._server = self._server, None
+        if server:
+            server.close()
 
     def _open(self) -> None:
-        address = (self.options["host"], self.options["tcp_port"])
-        self._server = socket.create_server(address, backlog=64)
-        self.options["tcp_port"] = self._server.getsockname()[1]
+        if self._server is None:
+            self._server = self._bound()
+        self._server.listen(64)
+
+    def _bound(self) -> socket.socket:
+        """A socket that has the port; while it does not listen, connections are refused."""
+        server = socket.socket()
+        try:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            server.bind((self.options["host"], self.options["tcp_port"]))
+        except OSError:
+            server.close()
+            raise
+        self.options["tcp_port"] = server.getsockname()[1]
+        return server
 
     def _shut(self) -> None:
         for sock in (self._client, self._server):
             if sock is not None:
                 sock.close()
         self._client = self._server = None
+        with contextlib.suppress(OSError):  # somebody was quicker: then `_open` says so
+            self._server = self._bound()
 
     def _data_fd(self) -> int | None:
         return self._client.fileno() if self._client else None
 
     def _receive(self, limit: int) -> bytes:
-        assert self._server is not None
-        waiting = [self._server, *([self._client] if self._client else [])]
-        ready = self._readable(*waiting)
-        if self._client in ready:
+        waiting = self._client or self._server
+        assert waiting is not None
+        if not select.select([waiting], [], [], 0.05)[0]:
+            return b""
+        if self._client:
             return self._take(limit)
-        if self._server in ready:
-            with self._lock:
-                if self._client:
-                    self._client.close()
-                self._client = self._server.accept()[0]
-                self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.connections += 1
-            self._connected()
+        with self._lock:
+            assert self._server is not None
+            self._client = self._server.accept()[0]
+            self._client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.connections += 1
+        self._connected()
         return b""
 
     def _take(self, limit: int) -> bytes:
