@@ -196,6 +196,22 @@ class TcpPort(Port):
             if self._client:
                 self._client.shutdown(socket.SHUT_RDWR)
 
+    def vanish(self) -> None:
+        """Pull the network cable: no answer, no acknowledgement and no goodbye any more."""
+        code = ctypes.create_string_buffer(DROP_ALL)
+        program = struct.pack("HL", 1, ctypes.addressof(code))
+        for sock in self._sockets():
+            sock.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, program)
+
+    def appear(self) -> None:
+        """Put the network cable back."""
+        for sock in self._sockets():
+            sock.setsockopt(socket.SOL_SOCKET, DETACH_FILTER, 0)
+
+    def _sockets(self) -> list[socket.socket]:
+        with self._lock:
+            return [sock for sock in (self._server, self._client) if sock is not None]
+
     def close(self) -> None:
         """See `Port.close`."""
         super().close()
