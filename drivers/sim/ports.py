@@ -251,7 +251,7 @@ class TcpPort(Port):
     def _receive(self, limit: int) -> bytes:
         waiting = self._client or self._server
         assert waiting is not None
-        if not select.select([waiting], [], [], 0.05)[0]:
+        if waiting not in self._readable(waiting):
             return b""
         if self._client:
             return self._take(limit)
