@@ -1,0 +1,62 @@
+"""Conformance: what a driver says of itself, and its options."""
+
+import inspect
+import re
+import sys
+import textwrap
+import tomllib
+
+import pytest
+
+from drivers import registry, sim
+from drivers.conformance.subject import Subject
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import Kind
+from drivers.sim.base import Simulator
+
+EXAMPLE = re.compile(r"^    \[\[(?:kiosks|nodes)\.peripherals\]\].*?(?:\n\n|\Z)", re.M | re.S)
+
+
+class Documents:
+    """A driver documents itself where `hall-devices` and readers look."""
+
+    def test_it_is_registered_under_its_own_name_with_a_title(self, subject: Subject) -> None:
+        spec = subject.spec
+        assert spec.name == subject.driver
+        assert spec.title
+        assert spec.kind in Kind
+
+    def test_a_simulator_is_registered_under_the_same_name(self, subject: Subject) -> None:
+        assert subject.driver in sim.names()
+        assert isinstance(subject.simulator, Simulator)
+        assert subject.simulator.name == subject.driver
+        for name in (*subject.simulator.controls, *subject.simulator.faults):
+            assert hasattr(subject.simulator, name), f"the simulator has no {name}"
+
+    def test_every_option_is_described(self, subject: Subject) -> None:
+        fields = subject.spec.options.model_fields
+        assert [name for name, field in fields.items() if not field.description] == []
+
+    def test_the_module_opens_with_an_example_that_is_accepted(self, subject: Subject) -> None:
+        module = sys.modules[subject.spec.options.__module__]
+        text = inspect.cleandoc(module.__doc__ or "")
+        assert text.partition("\n")[0], "the module's docstring has no title"
+        found = EXAMPLE.search(text)
+        assert found, "no indented [[kiosks.peripherals]] or [[nodes.peripherals]] example"
+        (places,) = tomllib.loads(textwrap.dedent(found[0])).values()
+        (entry,) = places["peripherals"] if isinstance(places, dict) else places[0]["peripherals"]
+        assert entry["driver"] == subject.driver
+        assert entry["id"]
+        registry.check(subject.driver, entry.get("options", {}))
+
+    def test_options_taken_as_they_are_told_are_valid(self, subject: Subject) -> None:
+        options = subject.options()
+        told = {name: getattr(options, name) for name in type(options).model_fields}
+        assert registry.check(subject.driver, told) == options
+
+    def test_an_unknown_option_is_refused(self, subject: Subject) -> None:
+        options = {**subject.simulator.options, "no_such_option": 1}
+        with pytest.raises(PeripheralError) as caught:
+            registry.check(subject.driver, options)
+        assert caught.value.reason is Reason.BAD_OPTION
+        assert "no_such_option" in caught.value.detail

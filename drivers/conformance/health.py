@@ -1,0 +1,77 @@
+"""Conformance: what the hall is told of the peripheral while things happen to it."""
+
+from typing import Any
+
+import pytest
+
+from drivers.conformance.life import wait_for
+from drivers.conformance.subject import Subject
+from drivers.lifecycle import Owner, transition
+from drivers.status import PeripheralHealth, State
+
+QUICK_S = 0.1
+
+
+class Health:
+    """Health moves legally, never through a bug in the driver, and ends well."""
+
+    def test_unplugged_and_plugged_under_an_owner(self, subject: Subject) -> None:
+        if "unplug" not in subject.simulator.controls:
+            pytest.skip(f"{subject.driver} has no cable that could be pulled")
+        with watched(subject) as (owner, heard):
+            for _ in range(2):
+                wait_for(lambda: owner.health.state is State.ONLINE, owner)
+                subject.simulator.unplug()
+                wait_for(lambda: owner.health.state is State.NO_DEVICE, owner)
+                subject.simulator.plug()
+            wait_for(lambda: owner.health.state is State.ONLINE, owner)
+        check_moves(heard)
+
+    def test_every_fault_of_its_simulator_comes_and_goes(self, subject: Subject) -> None:
+        simulator: Any = subject.simulator
+        switches = [name for name in simulator.faults if getattr(simulator, name) is False]
+        if not switches:
+            pytest.skip(f"the simulator of {subject.driver} has no fault to switch on")
+        with watched(subject) as (owner, heard):
+            for name in switches:
+                wait_for(lambda: owner.health.state is State.ONLINE, owner)
+                setattr(simulator, name, True)
+                owner.submit(lambda device, cancelled: subject.use(device), lambda result: None)
+                told = len(heard)
+                wait_for(lambda told=told: len(heard) > told + 1, owner)
+                setattr(simulator, name, False)
+                for control in ("load_paper", "power_cycle", "unplug", "plug"):
+                    if control in simulator.controls:
+                        getattr(simulator, control)()
+            wait_for(lambda: owner.health.state is State.ONLINE, owner)
+        check_moves(heard)
+
+
+class watched:  # noqa: N801 - used like a function
+    """A running owner and all the healths it told."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.heard: list[PeripheralHealth] = []
+        self.owner = Owner(
+            "tried",
+            subject.spec,
+            subject.options(),
+            on_health=self.heard.append,
+            status_every_s=QUICK_S,
+        )
+
+    def __enter__(self) -> tuple[Owner, list[PeripheralHealth]]:
+        self.owner.start()
+        return self.owner, self.heard
+
+    def __exit__(self, *_: object) -> None:
+        self.owner.stop()
+
+
+def check_moves(heard: list[PeripheralHealth]) -> None:
+    """Legal from start to stop, and no programming error on the way."""
+    state = State.STARTING
+    for health in heard:
+        state = transition(state, health.state)
+        assert "driver failed" not in health.detail, health.detail
+    assert state is State.STOPPED

@@ -1,0 +1,98 @@
+"""Conformance: opened, used, closed, again; nothing is left behind."""
+
+import threading
+import time
+from queue import Queue
+from typing import Any
+
+import pytest
+
+from drivers.conformance.subject import Holdings, Subject
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import DeviceStatus, Kind
+from drivers.lifecycle import Owner
+from drivers.status import State
+
+READY_S = 15.0
+CANCEL_S = 1.5  # 100 ms between two looks at `cancelled`, and a busy machine
+WAITING = (Kind.CARD_READER, Kind.SCANNER, Kind.SPEAKER)
+
+
+class Life:
+    """The lifecycle of one device, by hand and under an owner."""
+
+    def test_open_status_use_and_close_twice(self, subject: Subject) -> None:
+        device = subject.open()
+        status = subject.call(device.status).value
+        assert isinstance(status, DeviceStatus)
+        assert status.state is State.ONLINE, status.detail
+        for ended in (subject.call(subject.use, device), subject.call(subject.use, device)):
+            subject.check_result(ended)
+            assert ended.reason in (None, "no_card", "no_code", "unconfirmed"), ended
+        for _ in range(2):
+            assert subject.call(device.close).error is None
+
+    def test_opened_again_it_works_again(self, subject: Subject) -> None:
+        for _ in range(3):
+            device = subject.open()
+            assert subject.call(device.status).value.state is State.ONLINE
+            subject.call(device.close)
+
+    def test_nothing_is_left_open(self, subject: Subject) -> None:
+        subject.call(subject.open().close)
+        before = Holdings()
+        for _ in range(5):
+            device = subject.open()
+            subject.call(device.status)
+            subject.call(subject.use, device)
+            subject.call(device.close)
+        before.check()
+
+    def test_what_is_not_there_is_no_device_and_nothing_was_sent(self, subject: Subject) -> None:
+        options = subject.options()
+        subject.simulator.stop()
+        ended = subject.call(subject.spec.open, options)
+        assert ended.error is not None, "opened though its simulator has ended"
+        assert (ended.error.reason, ended.error.sent) == (Reason.NO_DEVICE, False)
+
+    def test_an_owner_works_with_it_until_it_stops(self, subject: Subject) -> None:
+        results: Queue[Any] = Queue()
+        owner = Owner("tried", subject.spec, subject.options())
+        owner.start()
+        try:
+            wait_for(lambda: owner.health.state is State.ONLINE, owner)
+            owner.submit(lambda device, cancelled: device.status(), results.put)
+            assert isinstance(results.get(timeout=subject.limit_s), DeviceStatus)
+        finally:
+            owner.stop()
+        assert owner.health.state is State.STOPPED
+        owner.submit(lambda device, cancelled: device.status(), results.put)
+        assert results.get(timeout=1).reason is Reason.CANCELLED
+        subject.call(subject.open().close)  # the port was given back
+
+    def test_waiting_can_be_cancelled(self, subject: Subject) -> None:
+        if subject.spec.kind not in WAITING:
+            pytest.skip(f"a {subject.spec.kind.value} does not wait for anybody")
+        device = subject.open()
+        asked = threading.Event()
+        at: list[float] = []
+
+        def cancel() -> None:
+            at.append(time.monotonic())
+            asked.set()
+
+        timer = threading.Timer(0.3, cancel)
+        timer.start()
+        ended = subject.call(subject.use, device, subject.limit_s, asked.is_set)
+        timer.join()
+        assert isinstance(ended.error, PeripheralError), f"not cancelled, but {ended.value!r}"
+        assert ended.error.reason is Reason.CANCELLED
+        assert time.monotonic() - at[0] < CANCEL_S
+
+
+def wait_for(condition: Any, owner: Owner, timeout_s: float = READY_S) -> None:
+    """Wait until `condition()` holds, or fail with how the owner's peripheral is."""
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, owner.health
+        time.sleep(0.01)

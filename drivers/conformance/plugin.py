@@ -1,0 +1,60 @@
+"""The pytest plugin `hall_drivers`: which drivers the conformance suite is run on.
+
+    pytest --pyargs drivers.conformance --hall-driver my_display
+
+It is loaded wherever this distribution is installed, so it imports nothing of it before it is used.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from drivers.conformance.subject import Subject
+
+for module in ("documents", "life", "unplugging", "timeouts", "health", "questions"):
+    pytest.register_assert_rewrite(f"drivers.conformance.{module}")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """See pytest."""
+    group = parser.getgroup("yukuai-hall", "drivers of Yukuai Hall")
+    group.addoption(
+        "--hall-driver", action="append", default=[], metavar="NAME",
+        help="driver to put through the conformance suite; repeatable; all installed when omitted",
+    )  # fmt: skip
+    group.addoption(
+        "--hall-option", action="append", default=[], metavar="KEY=VALUE",
+        help="option of the driver besides those that its simulator gives, e.g. a short time-out",
+    )  # fmt: skip
+    group.addoption(
+        "--hall-limit", type=float, default=20.0, metavar="SECONDS",
+        help="the longest that one call of a driver may take (default 20)",
+    )  # fmt: skip
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test of the suite on each driver."""
+    if "subject" not in metafunc.fixturenames or not hasattr(metafunc.cls, "hall_drivers"):
+        return
+    from drivers import registry
+
+    given = metafunc.config.getoption("--hall-driver")
+    metafunc.parametrize(
+        "subject", given or metafunc.cls.hall_drivers or registry.names(), indirect=True
+    )
+
+
+@pytest.fixture
+def subject(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Subject]":
+    """The driver under test with its simulator, which ends with the test."""
+    from drivers.cli.run import pairs
+    from drivers.conformance.subject import Subject
+
+    more: dict[str, Any] = dict(getattr(request.cls, "hall_options", {}).get(request.param, {}))
+    more |= pairs(request.config.getoption("--hall-option"))
+    subject = Subject(request.param, more, request.config.getoption("--hall-limit"), tmp_path)
+    yield subject
+    subject.end()

@@ -1,0 +1,182 @@
+"""The driver under test: its simulator, one bounded call of it, and what it holds meanwhile."""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from drivers import registry, sim
+from drivers.errors import PeripheralError
+from drivers.interfaces import (
+    Announcement,
+    Cancelled,
+    DriverSpec,
+    IdentityCard,
+    Kind,
+    PrintOutcome,
+    PrintResult,
+    SayResult,
+    ScannedCode,
+    ShowResult,
+)
+from drivers.papers.slip import Slip
+from drivers.sim.base import Simulator
+
+SLIP = Slip(
+    hall="测试便民服务中心",
+    number="A001",
+    service="社会保障卡申领",
+    waiting=3,
+    issued_at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC),
+    qr="https://example.invalid/A001",
+)
+RESULTS: dict[Kind, type[Any]] = {
+    Kind.CARD_READER: IdentityCard,
+    Kind.SCANNER: ScannedCode,
+    Kind.TICKET_PRINTER: PrintResult,
+    Kind.DOCUMENT_PRINTER: PrintResult,
+    Kind.DISPLAY: ShowResult,
+    Kind.SPEAKER: SayResult,
+}
+SETTLE_S = 3.0  # threads and descriptors that are just ending get this long
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a call of a driver ended: with a value or a `PeripheralError`."""
+
+    value: Any
+    error: PeripheralError | None
+    took_s: float
+
+    @property
+    def reason(self) -> str | None:
+        """Why it did not work out, raised or returned; None when it did."""
+        if self.error is not None:
+            return self.error.reason.value
+        reason: str | None = getattr(self.value, "reason", None)
+        return reason
+
+
+class Subject:
+    """One driver under test. `simulator` starts at its first use; a missing one skips the test."""
+
+    def __init__(self, driver: str, more: dict[str, Any], limit_s: float, folder: Path) -> None:
+        self.driver = driver
+        self.limit_s = limit_s
+        self.folder = folder
+        self._more = more
+        self._simulator: Simulator | None = None
+        self._devices: list[Any] = []
+
+    @property
+    def spec(self) -> DriverSpec:
+        """What the driver offers."""
+        return registry.spec_of(self.driver)
+
+    @property
+    def simulator(self) -> Simulator:
+        """Its own simulator, running."""
+        if self._simulator is None:
+            try:
+                self._simulator = sim.start(self.driver)
+            except (OSError, ImportError, RuntimeError, PeripheralError) as e:
+                pytest.skip(f"the simulator of {self.driver} cannot run here: {e}")
+        return self._simulator
+
+    def options(self, **where: Any) -> Any:
+        """Checked options that lead to the simulator, or to `where`."""
+        reach = where or self.simulator.options
+        return registry.check(self.driver, {**self._more, **reach})
+
+    def open(self, **where: Any) -> Any:
+        """An open device, closed at the end of the test. Raises what the driver raises."""
+        ended = self.call(self.spec.open, self.options(**where))
+        if ended.error is not None:
+            raise ended.error
+        self._devices.append(ended.value)
+        return ended.value
+
+    def call(self, work: Callable[..., Any], *arguments: Any) -> Ended:
+        """Call the driver. Fails the test when it does not return in time, or with a bug."""
+        ended: list[Ended] = []
+        bugs: list[BaseException] = []
+        begun = time.monotonic()
+
+        def body() -> None:
+            try:
+                value, error = work(*arguments), None
+            except PeripheralError as e:
+                value, error = None, e
+            except BaseException as e:  # noqa: BLE001 - told to the test
+                bugs.append(e)
+                return
+            ended.append(Ended(value, error, time.monotonic() - begun))
+
+        thread = threading.Thread(target=body, name=f"call {self.driver}", daemon=True)
+        thread.start()
+        thread.join(self.limit_s)
+        name = getattr(work, "__name__", "a call")
+        assert not thread.is_alive(), f"{name} did not return within {self.limit_s:g} s"
+        if bugs:
+            raise AssertionError(f"{name} raised {bugs[0]!r}, not a PeripheralError") from bugs[0]
+        return ended[0]
+
+    def use(self, device: Any, seconds: float = 0.5, cancelled: Cancelled = lambda: False) -> Any:
+        """The one thing that a device of this kind is for. Raises what the driver raises."""
+        match self.spec.kind:
+            case Kind.CARD_READER | Kind.SCANNER:
+                return device.read(seconds, cancelled)
+            case Kind.TICKET_PRINTER:
+                return device.print_slip(SLIP)
+            case Kind.DOCUMENT_PRINTER:
+                file = self.folder / "page.txt"
+                file.write_text("A4 test page / 测试页\n", "utf-8")
+                return device.print_file(file)
+            case Kind.DISPLAY:
+                return device.show("请A001到3号窗口")
+            case Kind.SPEAKER:
+                return device.say(Announcement("A001", "3号窗口"), cancelled)
+
+    def check_result(self, ended: Ended) -> None:
+        """A result that came must be one of this kind's, and never claim what it cannot know."""
+        if ended.error is not None:
+            return
+        assert isinstance(ended.value, RESULTS[self.spec.kind]), f"returned {ended.value!r}"
+        if isinstance(ended.value, PrintResult) and ended.value.outcome is PrintOutcome.PRINTED:
+            assert ended.value.reason is None, "printed, and yet a reason why not"
+
+    def end(self) -> None:
+        """Close what the test opened, stop the simulator."""
+        for device in self._devices:
+            self.call(device.close)
+        if self._simulator is not None:
+            self._simulator.stop()
+
+
+class Holdings:
+    """Descriptors and threads that are held now, to be compared later."""
+
+    def __init__(self) -> None:
+        self.descriptors, self.threads = _held()
+
+    def check(self) -> None:
+        """Fail when more is held than before, also after a moment."""
+        end = time.monotonic() + SETTLE_S
+        while (now := _held()) > (self.descriptors, self.threads) and time.monotonic() < end:
+            if now[0] <= self.descriptors and now[1] <= self.threads:
+                break
+            time.sleep(0.02)
+        names = [thread.name for thread in threading.enumerate()]
+        assert now[0] <= self.descriptors, f"{now[0] - self.descriptors} descriptors left open"
+        assert now[1] <= self.threads, f"threads left: {names}"
+
+
+def _held() -> tuple[int, int]:
+    return len(os.listdir("/proc/self/fd")), threading.active_count()

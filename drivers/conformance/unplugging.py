@@ -1,0 +1,129 @@
+"""Conformance: the cable is pulled at every call, at several moments of it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from drivers.conformance.subject import Ended, Holdings, Subject
+from drivers.interfaces import PrintOutcome
+from drivers.lifecycle import GONE
+from drivers.status import State
+
+GONE_WORDS = {reason.value for reason in GONE}
+# A print that was broken off, a display that could not confirm: told in a result, not raised.
+BROKEN_OFF = {*GONE_WORDS, "unconfirmed"}
+NOTICED_AFTER = 3  # status calls in which the driver must have found out
+
+# When: before the call, or at the n-th piece of bytes that arrives, unanswered or answered.
+MOMENTS = ["before", "1 unanswered", "1 answered", "2 unanswered", "3 unanswered", "later"]
+
+
+class Unplugging:
+    """Unplugging is normal: only allowed reasons, no hang, nothing left, and it comes back."""
+
+    @pytest.mark.parametrize("moment", MOMENTS)
+    def test_unplugged_while_opening(self, subject: Subject, moment: str) -> None:
+        self._try(subject, moment, lambda device: subject.spec.open(subject.options()), fresh=True)
+
+    @pytest.mark.parametrize("moment", MOMENTS)
+    def test_unplugged_while_asked_how_it_is(self, subject: Subject, moment: str) -> None:
+        self._try(subject, moment, lambda device: device.status())
+
+    @pytest.mark.parametrize("moment", MOMENTS)
+    def test_unplugged_in_use(self, subject: Subject, moment: str) -> None:
+        self._try(subject, moment, subject.use)
+
+    def test_unplugged_before_it_is_closed(self, subject: Subject) -> None:
+        self._try(subject, "before", lambda device: device.close(), closing=True)
+
+    def _try(
+        self,
+        subject: Subject,
+        moment: str,
+        work: Callable[[Any], Any],
+        *,
+        fresh: bool = False,
+        closing: bool = False,
+    ) -> None:
+        _needs_a_cable(subject)
+        subject.call(subject.open().close)  # caches of imports
+        before = Holdings()
+        device = None if fresh else subject.open()
+        with pulled(subject, moment) as heard:
+            ended = subject.call(work, device)
+            heard_bytes = heard()
+        subject.simulator.unplug()  # at the latest now
+        if fresh:
+            device = ended.value
+        self._check(subject, ended, moment, heard_bytes)
+        if device is not None:
+            if not closing:
+                self._is_noticed(subject, device)
+            assert subject.call(device.close).error is None
+        subject.simulator.plug()
+        device = subject.open()
+        assert subject.call(device.status).value.state is State.ONLINE
+        subject.call(device.close)
+        before.check()
+
+    def _check(self, subject: Subject, ended: Ended, moment: str, heard: int) -> None:
+        if ended.error is not None:
+            assert ended.error.reason in GONE, f"unplugged, but {ended.error!r}"
+            if not ended.error.sent:
+                assert heard == 0, f"says that nothing was sent; {heard} bytes arrived"
+        elif ended.reason is not None:
+            assert ended.reason in {*BROKEN_OFF, "no_card", "no_code"}, f"unplugged: {ended.value}"
+        if moment in ("before", "1 unanswered"):
+            outcome = getattr(ended.value, "outcome", None)
+            assert outcome is not PrintOutcome.PRINTED, "printed without a printer"
+
+    def _is_noticed(self, subject: Subject, device: Any) -> None:
+        for _ in range(NOTICED_AFTER):
+            ended = subject.call(device.status)
+            if ended.error is not None:
+                assert ended.error.reason in GONE, f"unplugged, but {ended.error!r}"
+                return
+        pytest.fail(f"unplugged, and after {NOTICED_AFTER} questions still {ended.value}")
+
+
+@contextmanager
+def pulled(subject: Subject, moment: str) -> Iterator[Callable[[], int]]:
+    """Pull the cable at `moment` of what is done inside; gives the bytes that arrived so far."""
+    simulator = subject.simulator
+    heard = 0
+    pieces = 0
+    at, _, answered = moment.partition(" ")
+    usual = simulator.handle
+
+    def handle(data: bytes) -> None:
+        nonlocal heard, pieces
+        heard += len(data)
+        pieces += 1
+        if at == str(pieces):
+            if answered == "answered":
+                usual(data)
+            simulator.unplug()
+        elif not at.isdigit() or pieces < int(at):
+            usual(data)
+
+    simulator.handle = handle  # type: ignore[method-assign]
+    timer = threading.Timer(0.15, simulator.unplug)
+    if at == "before":
+        simulator.unplug()
+    elif at == "later":
+        timer.start()
+    try:
+        yield lambda: heard
+    finally:
+        timer.cancel()
+        if timer.ident is not None:
+            timer.join()
+        simulator.handle = usual  # type: ignore[method-assign]
+
+
+def _needs_a_cable(subject: Subject) -> None:
+    if "unplug" not in subject.simulator.controls:
+        pytest.skip(f"{subject.driver} has no cable that could be pulled")
