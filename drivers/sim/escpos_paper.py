@@ -15,6 +15,7 @@ from drivers.sim.escpos_stream import (
     DOTS_PER_COLUMN,
     Barcode,
     CutMark,
+    Eject,
     Feed,
     Glyph,
     Interpreter,
@@ -69,6 +70,8 @@ def _strip(item: Printed, width: int, font_path: str) -> Image.Image:
             strip = Image.new("L", (width, item.dots), PAPER)
         case CutMark():
             strip = _cut(item, width)
+        case Eject():
+            strip = Image.new("L", (width, 1), PAPER)
         case Unknown():
             strip = _note(f"?? {item.data.hex(' ')}", width, font_path)
     return strip

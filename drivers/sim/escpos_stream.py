@@ -2,7 +2,8 @@
 
 Written from the command tables of the Epson, Citizen and SPRT manuals; no code shared with the
 driver. What a printer would misprint is misprinted here: bytes above 7Fh outside Chinese mode give
-code page garbage, `ESC !` sizes do not touch Chinese, four-byte GB18030 falls apart.
+code page garbage, `ESC !` sizes do not touch Chinese, four-byte GB18030 falls apart, and a code
+that the font lacks comes out as a replacement mark.
 """
 
 from collections.abc import Iterator
@@ -13,13 +14,13 @@ PLACEHOLDER = "\ufffd"  # what the font draws for a code it does not have
 
 # Length of a command after its two leading bytes, where it is fixed.
 LENGTHS = {
-    0x10: {0x04: 1, 0x05: 1, 0x14: 3},
+    0x10: {0x04: 1, 0x05: 1, 0x14: 3},  # obeyed on arrival; here they only take their place
     0x1B: dict.fromkeys(b"@2iml<", 0) | dict.fromkeys(b"$\\", 2) | {0x70: 3},
     0x1C: dict.fromkeys(b"&.", 0) | {0x53: 2, 0x32: 74, 0x71: 0},
     0x1D: dict.fromkeys(b":", 0) | dict.fromkeys(b"LWP$\\", 2),
 }
 # Bytes that must be there before the length of a longer command is known.
-HEADERS = {(0x1D, 0x76): 8, (0x1D, 0x6B): 4, (0x1D, 0x56): 3, (0x1B, 0x2A): 5}
+HEADERS = {(0x1D, 0x76): 8, (0x1D, 0x6B): 4, (0x1D, 0x56): 3, (0x1D, 0x65): 3, (0x1B, 0x2A): 5}
 ALIGN = {0: "left", 1: "center", 2: "right", 48: "left", 49: "center", 50: "right"}
 
 
@@ -97,13 +98,20 @@ class CutMark:
 
 
 @dataclass(frozen=True, slots=True)
+class Eject:
+    """The presenter moved the cut ticket: `n` of `GS e n` (2 retract, 3 present, 5 eject)."""
+
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Bytes that are no command of this printer."""
 
     data: bytes
 
 
-Printed = TextLine | QrCode | Raster | Barcode | Feed | CutMark | Unknown
+Printed = TextLine | QrCode | Raster | Barcode | Feed | CutMark | Eject | Unknown
 
 
 @dataclass(slots=True)
@@ -122,11 +130,15 @@ class Mode:
 class Interpreter:
     """Takes print data byte by byte; `items` is what came out, `line` what is not yet printed.
 
-    `replies`: commands that want an answer (GS r, GS I, GS a), taken by whoever feeds.
+    `replies`: commands that want an answer (GS r, GS I, GS a), taken by whoever feeds. `font`: the
+    Chinese characters it has, `gb18030` (two-byte codes), `gb2312` or `none`. `charset`: how it
+    reads bytes above 7Fh in Chinese mode, `gb` or `utf-8`.
     """
 
     columns: int = 48
     chinese_at_power_on: bool = True
+    font: str = "gb18030"
+    charset: str = "gb"
     items: list[Printed] = field(default_factory=list)
     replies: list[bytes] = field(default_factory=list)
     mode: Mode = field(default_factory=Mode)
@@ -146,12 +158,29 @@ class Interpreter:
 
     def feed(self, byte: int) -> None:
         """Take one byte of print data."""
-        self._pending.append(byte)
+        self.take(bytes([byte]))
+
+    def take(self, data: bytes) -> None:
+        """Take print data that holds the end of one command at most (see `wants`)."""
+        self._pending += data
         length = self._complete()
         if length:
             command = bytes(self._pending[:length])
             del self._pending[:length]
             self._execute(command)
+
+    @property
+    def wants(self) -> int:
+        """How many bytes may be taken at once: the data of a picture, else one by one."""
+        p = self._pending
+        if len(p) >= 8 and p[0] == 0x1D and p[1] == 0x76:
+            return max(1, self._need(0x1D, 0x76) - len(p))
+        return 1
+
+    @property
+    def in_picture(self) -> bool:
+        """Whether the data of a picture is awaited."""
+        return len(self._pending) >= 8 and self._pending[:2] == b"\x1d\x76"
 
     def rest(self) -> Iterator[Printed]:
         """The line still in the print buffer, as if it were printed now."""
@@ -163,7 +192,8 @@ class Interpreter:
         pending = self._pending
         lead = pending[0]
         if lead >= 0x80 and self.mode.chinese:
-            return min(len(pending), 2) if len(pending) > 1 else 0
+            need = 2 if self.charset == "gb" else _utf8_length(lead)
+            return need if len(pending) >= need else 0
         if lead not in LENGTHS:
             return 1
         if len(pending) < 2:
@@ -182,6 +212,8 @@ class Interpreter:
             need = 8 + (p[4] | p[5] << 8) * (p[6] | p[7] << 8)
         elif lead != 0x10 and second == 0x28:
             need = 5 + (p[3] | p[4] << 8)
+        elif lead == 0x1D and second == 0x65:
+            need = {3: 4, 32: 5}.get(p[2], 3)
         elif lead == 0x1D and second == 0x56:
             need = 4 if p[2] in (65, 66) else 3
         elif lead == 0x1D and second == 0x6B:
@@ -212,9 +244,12 @@ class Interpreter:
             self._put(chr(c[0]), chinese=False)
         elif not self.mode.chinese:
             self._put(c.decode("cp437"), chinese=False)
+        elif self.charset == "utf-8":
+            char = c.decode("utf-8", errors="replace")
+            self._put(char if self._drawn(char) else PLACEHOLDER, chinese=True)
         elif 0x40 <= c[1] <= 0xFE and c[1] != 0x7F and c[0] != 0x80 and c[0] != 0xFF:
             char = c.decode("gb18030", errors="replace")
-            self._put(char if len(char) == 1 else PLACEHOLDER, chinese=True)
+            self._put(char if self._drawn(char) else PLACEHOLDER, chinese=True)
         else:
             self._put(PLACEHOLDER, chinese=False)
             self._pending[:0] = c[1:]  # the second byte was something of its own
@@ -222,6 +257,15 @@ class Interpreter:
                 again = bytes(self._pending[: self._complete()])
                 del self._pending[: len(again)]
                 self._execute(again)
+
+    def _drawn(self, char: str) -> bool:
+        """Whether the font has it."""
+        if len(char) != 1 or self.font == "none":
+            return False
+        code = char.encode("gb18030")
+        if self.font == "gb2312":
+            return len(code) == 2 and 0xA1 <= code[0] <= 0xF7 and code[1] >= 0xA1
+        return len(code) == 2 and not "\ue000" <= char <= "\uf8ff"
 
     def _put(self, char: str, *, chinese: bool) -> None:
         width, height = self.mode.han if chinese else self.mode.latin
@@ -279,7 +323,7 @@ class Interpreter:
                 self.mode.han = (2 if n & 0x04 else 1, 2 if n & 0x08 else 1)
             case "W":
                 self.mode.han = (2, 2) if n & 1 else (1, 1)
-            case "-" | "S" | "2":
+            case "-" | "S" | "2" | "C":
                 pass
             case _:
                 self.items.append(Unknown(c))
@@ -296,6 +340,8 @@ class Interpreter:
                 self._flush()
                 size = (c[4] | c[5] << 8, c[6] | c[7] << 8)
                 self.items.append(Raster(self.mode.align, *size, c[8:]))
+            case "e":
+                self.items.append(Eject(n))
             case "k":
                 self._flush()
                 data = c[4:] if n >= 65 else c[3:-1]
@@ -325,3 +371,11 @@ class Interpreter:
                 self.items.append(
                     QrCode(self.mode.align, self._qr_data, self._qr_module, self._qr_level)
                 )
+
+
+def _utf8_length(lead: int) -> int:
+    if lead >= 0xF0:
+        return 4
+    if lead >= 0xE0:
+        return 3
+    return 2 if lead >= 0xC2 else 1
