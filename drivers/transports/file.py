@@ -1,13 +1,23 @@
-"""A write-only device file, such as a USB printer's /dev/usb/lp0."""
+"""A printer's device file, such as /dev/usb/lp0 of the kernel's usblp driver.
+
+It is opened for reading too, so that the printer's answers come back; where that is refused, or
+the printer cannot answer (a one-way interface), it is written only. A pipe or a plain file would
+give back our own bytes, so these are written only as well.
+"""
 
 import errno
 import os
+import select
+import stat
 import time
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.errors import PeripheralError, Reason
 from drivers.transports.base import FdTransport
+
+FLAGS = os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY
+EMPTY_READ_S = 0.02  # usblp ends a read for a packet without bytes; that is not the end
 
 
 class FileOptions(BaseModel):
@@ -19,28 +29,66 @@ class FileOptions(BaseModel):
 
 
 class FileTransport(FdTransport):
-    """Writes only; `read` waits and has nothing."""
+    """Read as well where `readable`; else `read` waits and has nothing."""
 
-    can_read = False
+    def __init__(self, fd: int, name: str, *, readable: bool) -> None:
+        super().__init__(fd, name, lambda: os.close(fd))
+        self.can_read = readable
 
     def read(self, limit: int, timeout_s: float) -> bytes:
-        """Return b"" after `timeout_s`, so that a driver's polling does not spin."""
-        time.sleep(timeout_s)
+        """See `Transport.read`."""
+        end = time.monotonic() + timeout_s
+        while self.can_read:
+            if self._wait(select.POLLIN, end) is None:
+                return b""
+            try:
+                data = os.read(self._fd, limit)
+            except (BlockingIOError, InterruptedError):
+                data = b""
+            except OSError as e:
+                if e.errno != errno.EINVAL:
+                    raise self._lost(str(e)) from e
+                self.can_read = False  # usblp's word for a one-way interface
+                break
+            if data:
+                self._log("in", data)
+                return data
+            time.sleep(min(EMPTY_READ_S, max(0.0, end - time.monotonic())))
+        time.sleep(max(0.0, end - time.monotonic()))
         return b""
 
 
 def open_file(options: FileOptions) -> FileTransport:
-    """Open an existing file for writing. Raises NO_DEVICE or BUSY, both with `sent` false.
+    """Open an existing file. Raises NO_DEVICE or BUSY, both with `sent` false.
 
     It is never created: a mistyped device name must not become a plain file in /dev.
     """
     try:
-        fd = os.open(options.file, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY)
+        fd, readable = _opened(options.file)
     except OSError as e:
-        raise PeripheralError(
-            Reason.BUSY if e.errno == errno.EBUSY else Reason.NO_DEVICE,
-            f"cannot open {options.file}: {e.strerror}",
-            advice="Check the cable and the name of the device file.",
-            sent=False,
-        ) from e
-    return FileTransport(fd, options.file, lambda: os.close(fd))
+        raise _not_opened(options.file, e) from e
+    return FileTransport(fd, options.file, readable=readable)
+
+
+def _opened(file: str) -> tuple[int, bool]:
+    if stat.S_ISCHR(os.stat(file).st_mode):
+        try:
+            return os.open(file, os.O_RDWR | FLAGS), True
+        except OSError as e:
+            if e.errno not in (errno.EACCES, errno.EPERM, errno.EINVAL, errno.EROFS):
+                raise
+    return os.open(file, os.O_WRONLY | FLAGS), False
+
+
+def _not_opened(file: str, e: OSError) -> PeripheralError:
+    advice = "Check the cable and the name of the device file."
+    if e.errno in (errno.EACCES, errno.EPERM):
+        advice = "This user may not open the device file; it usually needs the group lp."
+    if e.errno == errno.EBUSY:
+        advice = "Stop the other program (often the CUPS queue of this printer)."
+    return PeripheralError(
+        Reason.BUSY if e.errno == errno.EBUSY else Reason.NO_DEVICE,
+        f"cannot open {file}: {e.strerror}",
+        advice=advice,
+        sent=False,
+    )

@@ -12,6 +12,7 @@ import re
 import struct
 import termios
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -23,7 +24,9 @@ from drivers.transports.base import FdTransport
 
 BY_ID = Path("/dev/serial/by-id")  # udev's names, which stay the same wherever the plug goes
 DRAIN_S = 1.0  # what was written just before closing gets this long to leave the machine
+PIECE = 16  # bytes sent before the peripheral's DSR line is looked at again: a UART's own queue
 
+Flow = Literal["none", "xonxoff", "rtscts", "dsrdtr"]
 
 PORT_HELP = (
     "Device path, better a name from /dev/serial/by-id (that alone is enough: usb-…), which stays "
@@ -41,6 +44,7 @@ class SerialOptions(BaseModel):
     parity: Literal["none", "even", "odd"] = Field(default="none", description="Parity bit")
     data_bits: int = Field(default=8, ge=7, le=8, description="Data bits of a character")
     stop_bits: int = Field(default=1, ge=1, le=2, description="Stop bits of a character")
+    flow: Flow = Field(default="none", description="How the peripheral says that it is full")
 
 
 def open_serial(options: SerialOptions) -> FdTransport:
@@ -55,10 +59,14 @@ def open_serial(options: SerialOptions) -> FdTransport:
             stopbits=options.stop_bits,
             timeout=0,
             write_timeout=0,
+            xonxoff=options.flow == "xonxoff",
+            rtscts=options.flow == "rtscts",
             exclusive=True,
         )
     except (OSError, termios.error) as e:
         raise _not_opened(path, e) from e
+    if options.flow == "dsrdtr":
+        return _heeding_dsr(port, path)
     return FdTransport(port.fileno(), path, lambda: _close(port))
 
 
@@ -115,6 +123,58 @@ def _close(port: serial.Serial) -> None:
         pass  # the port vanished: nothing to drain
     finally:
         port.close()
+
+
+class HeedingTransport(FdTransport):
+    """Sends only while `ready()`: the kernel heeds CTS and XOFF by itself, but not DSR."""
+
+    def __init__(
+        self, fd: int, name: str, close: Callable[[], None], ready: Callable[[], bool]
+    ) -> None:
+        super().__init__(fd, name, close)
+        self._ready = ready
+
+    def write(self, data: bytes, deadline_s: float) -> None:
+        """See `Transport.write`."""
+        begun = self.written
+        end = time.monotonic() + deadline_s
+        for at in range(0, len(data), PIECE):
+            while not self._clear():
+                if time.monotonic() >= end:
+                    raise PeripheralError(
+                        Reason.SILENT,
+                        f"{self._name} is not ready (DSR), "
+                        f"{self.written - begun} of {len(data)} bytes sent",
+                        advice="Check that the peripheral is on, and that its cable has DSR.",
+                        sent=self.written > begun,
+                    )
+                time.sleep(0.002)
+            try:
+                super().write(data[at : at + PIECE], max(0.0, end - time.monotonic()))
+            except PeripheralError as e:
+                e.sent = e.sent or self.written > begun
+                raise
+
+    def _clear(self) -> bool:
+        """Whether the peripheral is ready and nothing waits that would go out all the same."""
+        try:
+            return self._ready() and _unsent(self._fd) == 0
+        except OSError as e:
+            raise self._lost(str(e)) from e
+
+
+def _heeding_dsr(port: serial.Serial, name: str) -> FdTransport:
+    try:
+        _ = port.dsr
+    except OSError as e:
+        port.close()
+        raise PeripheralError(
+            Reason.BAD_OPTION,
+            f"{name} has no DSR line: flow = dsrdtr is impossible there",
+            advice="Use flow = xonxoff or none.",
+            sent=False,
+        ) from e
+    return HeedingTransport(port.fileno(), name, lambda: _close(port), lambda: bool(port.dsr))
 
 
 def _unsent(fd: int) -> int:
