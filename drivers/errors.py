@@ -22,6 +22,7 @@ class Reason(StrEnum):
     PRINTER_FAULT = "printer_fault"  # cutter, head, mechanical
     PAPER_JAM = "paper_jam"
     SUPPLIES = "supplies"  # toner, ink or another supply is used up
+    NO_VOICE = "no_voice"  # neither a speech program nor clips can say it
     UNCONFIRMED = "unconfirmed"  # sent, but the peripheral did not confirm it
     REJECTED = "rejected"  # the peripheral understood and said no
     CANCELLED = "cancelled"

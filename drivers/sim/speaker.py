@@ -1,0 +1,119 @@
+"""A simulated loudspeaker: a named pipe that is listened to.
+
+It cannot be heard, but tells what arrived: which chime, how long, how loud, cut short, overlapping.
+
+    hall-devices sim speaker --option pipe=/tmp/speaker
+"""
+
+import contextlib
+import os
+import select
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any, ClassVar
+
+from drivers.sim.base import Simulator
+from drivers.sim.ports import Port
+from drivers.sim.speaker_ear import Ear, Heard
+
+
+class PipePort(Port):
+    """A named pipe whose reading end is ours; unplugged it is gone, as a sound card pulled out."""
+
+    def __init__(self, pipe: str | None = None) -> None:
+        super().__init__()
+        self._folder = None if pipe else tempfile.mkdtemp(prefix="hall-sim-")
+        self._pipe = Path(pipe) if pipe else Path(self._folder or "", "sound")
+        self.options = {"pipe": str(self._pipe)}
+        self._reader = self._writer = -1
+
+    def close(self) -> None:
+        """See `Port.close`."""
+        super().close()
+        if self._folder:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _open(self) -> None:
+        with contextlib.suppress(FileExistsError):
+            os.mkfifo(self._pipe)
+        self._reader = os.open(self._pipe, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        # Our own writing end keeps the pipe from looking ended while no driver has it open.
+        self._writer = os.open(self._pipe, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+
+    def _shut(self) -> None:
+        self._pipe.unlink(missing_ok=True)
+        os.close(self._writer)
+        os.close(self._reader)
+        self._reader = self._writer = -1
+
+    def _data_fd(self) -> int | None:
+        return None  # a loudspeaker does not answer
+
+    def _receive(self, limit: int) -> bytes:
+        if not select.select([self._reader], [], [], 0.05)[0]:
+            return b""
+        with contextlib.suppress(OSError):
+            return os.read(self._reader, limit)
+        return b""
+
+
+class SpeakerSimulator(Simulator):
+    """Faults: `blocked` (takes no more samples), `bytes_per_s` (takes them no faster; real time is
+    44,100). `unplug` makes it vanish. `heard` lists the announcements, `forget` begins anew.
+    """
+
+    name = "speaker"
+    controls: ClassVar[tuple[str, ...]] = ("plug", "unplug", "heard", "forget")
+    faults: ClassVar[tuple[str, ...]] = ("blocked", "bytes_per_s")
+
+    def __init__(self, *, pipe: str | None = None) -> None:
+        super().__init__(PipePort(pipe))
+        self.ear = Ear()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether it takes no samples."""
+        return self.port.paused
+
+    @blocked.setter
+    def blocked(self, value: bool) -> None:
+        self.port.paused = bool(value)
+
+    @property
+    def bytes_per_s(self) -> float | None:
+        """How fast it takes them at most; None: as they come."""
+        return self.port.bytes_per_s
+
+    @bytes_per_s.setter
+    def bytes_per_s(self, value: float | None) -> None:
+        self.port.bytes_per_s = value
+
+    @property
+    def announcements(self) -> list[Heard]:
+        """Those that have begun, oldest first; the last 100."""
+        return list(self.ear.heard)
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether two ever played at once."""
+        return self.ear.stray > 0
+
+    def handle(self, data: bytes) -> None:
+        """See `Simulator.handle`."""
+        self.ear.feed(data)
+
+    def heard(self) -> dict[str, Any]:
+        """All announcements in numbers, and whether any overlapped."""
+        return {
+            "announcements": [each.told() for each in self.announcements],
+            "overlaps": self.overlaps,
+        }
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.ear = Ear()
+        self.forget_received()
+
+
+SIMULATOR = SpeakerSimulator

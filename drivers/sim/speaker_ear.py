@@ -1,0 +1,175 @@
+"""What a listener makes of the bytes that were played: announcements, loudness, notes, overlaps.
+
+Knows the WAV form and the tempered scale (A4 = 440 Hz) by itself; nothing of it is the driver's.
+"""
+
+import math
+import struct
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")  # RIFF, WAVE, fmt, data
+MARK_BEGIN, MARK_END = b"RIFF", b"WAVEfmt "
+MARK_BYTES = 16
+KEPT = 100  # announcements
+LONGEST_BYTES = 8 * 1024 * 1024
+WINDOW_S = 0.1
+TONE_SHARE = 0.7  # of a window's energy, for it to be a note and not a voice
+QUIET_RMS = 100
+UNCLEAR_WINDOWS = 2
+NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+LOWEST, HIGHEST = 60, 90  # C4 to F#6, as MIDI numbers
+
+
+@dataclass
+class Heard:
+    """One announcement. `begun` and `ended` are `time.monotonic()`; `cut`: it was not finished."""
+
+    rate: int
+    expected_bytes: int
+    begun: float = field(default_factory=time.monotonic)
+    ended: float = 0.0
+    cut: bool = False
+    data: bytearray = field(default_factory=bytearray)
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The samples."""
+        count = len(self.data) // 2
+        return struct.unpack(f"<{count}h", self.data[: 2 * count])
+
+    @property
+    def duration_s(self) -> float:
+        """How long it plays."""
+        return len(self.data) / 2 / self.rate
+
+    @property
+    def rms(self) -> float:
+        """Its mean loudness, of 32,767."""
+        return _rms(self.values)
+
+    @property
+    def peak(self) -> int:
+        """Its loudest sample."""
+        return max((abs(value) for value in self.values), default=0)
+
+    def notes(self) -> list[str]:
+        """The notes that it begins with, before anybody speaks: `["E5", "C5"]`."""
+        size, values = int(self.rate * WINDOW_S), self.values
+        found: list[str] = []
+        unclear = 0  # windows in a row: between two bells there is one
+        for at in range(0, len(values) - size, size):
+            window = values[at : at + size]
+            if _rms(window) < QUIET_RMS:
+                continue
+            note = _note(window, self.rate)
+            unclear = 0 if note else unclear + 1
+            if unclear > UNCLEAR_WINDOWS:
+                break
+            if note and note not in found[-1:]:
+                found.append(note)
+        return found
+
+    def told(self) -> dict[str, Any]:
+        """In numbers, for a control line or a page."""
+        return {
+            "seconds": round(self.duration_s, 2),
+            "rms": round(self.rms),
+            "peak": self.peak,
+            "notes": self.notes(),
+            "cut": self.cut,
+        }
+
+
+class Ear:
+    """Takes apart a stream of WAV headers and samples. `stray` counts bytes that belong to none.
+
+    Two programs that play at once are heard as a header in the midst of samples and stray bytes
+    after the end; one that was cancelled only as the former.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[Heard] = []
+        self.stray = 0
+        self._buffer = bytearray()
+        self._left = 0
+
+    def feed(self, data: bytes) -> None:
+        """More bytes arrived."""
+        self._buffer += data
+        while self._step():
+            pass
+
+    def _step(self) -> bool:
+        """Deal with the front of the buffer; whether there may be more to deal with."""
+        mark = self._find()
+        if self._left:
+            if 0 <= mark < self._left:
+                self._take(mark, cut=True)
+                return True
+            whole = len(self._buffer) >= self._left
+            count = self._left if whole else max(0, len(self._buffer) - MARK_BYTES)
+            self._take(count, cut=False)
+            return whole
+        self._drop(mark if mark >= 0 else max(0, len(self._buffer) - MARK_BYTES))
+        return mark >= 0 and self._begin()
+
+    def _find(self) -> int:
+        at = self._buffer.find(MARK_BEGIN)
+        while at >= 0 and self._buffer[at + 8 : at + 16] != MARK_END:
+            at = self._buffer.find(MARK_BEGIN, at + 1)
+        return at
+
+    def _take(self, count: int, *, cut: bool) -> None:
+        current = self.heard[-1]
+        current.data += self._buffer[:count]
+        del current.data[:-LONGEST_BYTES]
+        del self._buffer[:count]
+        self._left -= count
+        if cut:
+            current.cut, self._left = True, 0
+        if not self._left:
+            current.ended = time.monotonic()
+
+    def _begin(self) -> bool:
+        if len(self._buffer) < HEADER.size:
+            return False
+        fields = HEADER.unpack_from(self._buffer)
+        rate, size = fields[7], fields[12]
+        del self._buffer[: HEADER.size]
+        if not 8_000 <= rate <= 48_000 or fields[11] != b"data":
+            self.stray += HEADER.size
+            return True
+        self.heard = [*self.heard, Heard(rate, size)][-KEPT:]
+        self._left = size
+        return True
+
+    def _drop(self, count: int) -> None:
+        self.stray += count
+        del self._buffer[:count]
+
+
+def _note(window: tuple[int, ...], rate: int) -> str:
+    """The note that the window is, or nothing when it is none."""
+    energy = sum(value * value for value in window)
+    shares = {
+        number: _share(window, 440 * 2 ** ((number - 69) / 12), rate, energy)
+        for number in range(LOWEST, HIGHEST + 1)
+    }
+    best = max(shares, key=lambda number: shares[number])
+    return f"{NAMES[best % 12]}{best // 12 - 1}" if shares[best] >= TONE_SHARE else ""
+
+
+def _share(window: tuple[int, ...], hertz: float, rate: int, energy: int) -> float:
+    """How much of the energy lies at that frequency (Goertzel)."""
+    turn = 2 * math.cos(2 * math.pi * hertz / rate)
+    before = last = 0.0
+    for value in window:
+        before, last = last, value + turn * last - before
+    power = last * last + before * before - turn * last * before
+    return 2 * power / (len(window) * energy)
+
+
+def _rms(values: tuple[int, ...]) -> float:
+    return math.sqrt(sum(value * value for value in values) / len(values)) if values else 0.0

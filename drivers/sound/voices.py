@@ -1,0 +1,124 @@
+"""Who speaks: the program espeak-ng, or ready clips; both give samples.
+
+espeak-ng's voice `cmn` of Debian 12 (1.51) reads Chinese characters as English (请 becomes “king
+three”, espeak-ng issue 1236): `cmn-latn-pinyin` reads them right, and Latin letters as the letters
+of a ticket number are called in China.
+"""
+
+import shutil
+import subprocess
+import time
+from typing import Protocol
+
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import Cancelled
+from drivers.sound.pcm import Samples, from_wav, trimmed
+from drivers.sound.reading import Sentence
+
+PROGRAM = "espeak-ng"
+INSTALL = "Install the voice: apt-get install espeak-ng. Or give ready clips (option clips)."
+LOOK_S = 0.05
+LIMIT_S = 10.0  # a sentence takes 20 ms
+OLD_VOICES = {"cmn-latn-pinyin": "cmn"}  # before 1.51 that voice had this name
+
+
+class Voice(Protocol):
+    """Turns one sentence into samples."""
+
+    def speak(self, sentence: Sentence, cancelled: Cancelled) -> Samples:
+        """Its samples, without silence around. Raises NO_VOICE, or CANCELLED."""
+
+    def problem(self) -> str:
+        """What is missing, as advice; empty when nothing is."""
+
+
+class Espeak:
+    """espeak-ng as a child for each sentence. The text goes through a pipe, not as an argument."""
+
+    def __init__(self, names: dict[str, str], words_per_minute: int) -> None:
+        self._names = names  # by language
+        self._speed = words_per_minute
+
+    def speak(self, sentence: Sentence, cancelled: Cancelled) -> Samples:
+        """See `Voice.speak`."""
+        name = self._names[sentence.language]
+        try:
+            return self._spoken(name, sentence, cancelled)
+        except PeripheralError as e:
+            if e.reason is not Reason.NO_VOICE or name not in OLD_VOICES:
+                raise
+        return self._spoken(OLD_VOICES[name], sentence, cancelled)
+
+    def problem(self) -> str:
+        """See `Voice.problem`."""
+        return "" if shutil.which(PROGRAM) else INSTALL
+
+    def _spoken(self, name: str, sentence: Sentence, cancelled: Cancelled) -> Samples:
+        command = [PROGRAM, "-v", name, "-s", str(self._speed), "-b", "1", "--stdin", "--stdout"]
+        try:
+            wav = _run(command, sentence.text.encode(), cancelled)
+            samples = trimmed(from_wav(wav))
+        except FileNotFoundError:
+            raise no_voice(f"{PROGRAM} is not installed", INSTALL) from None
+        except PeripheralError as e:
+            if e.reason is Reason.CANCELLED:
+                raise
+            raise no_voice(f"{PROGRAM} with the voice {name}: {e.detail}", INSTALL) from e
+        if not samples:
+            raise no_voice(f"{PROGRAM} with the voice {name} said nothing", INSTALL)
+        return samples
+
+
+class WithFallback:
+    """Clips, and another voice for a sentence that they cannot say whole."""
+
+    def __init__(self, first: Voice, other: Voice) -> None:
+        self._first, self._other = first, other
+        self.missing = ""  # advice about what the first lacked
+
+    def speak(self, sentence: Sentence, cancelled: Cancelled) -> Samples:
+        """See `Voice.speak`. NO_VOICE names what the clips lack when the other fails too."""
+        try:
+            return self._first.speak(sentence, cancelled)
+        except PeripheralError as e:
+            if e.reason is not Reason.NO_VOICE:
+                raise
+            lack = e
+        self.missing = lack.advice
+        try:
+            return self._other.speak(sentence, cancelled)
+        except PeripheralError as e:
+            if e.reason is not Reason.NO_VOICE:
+                raise
+            advice = f"{lack.advice} {e.advice}"
+            raise no_voice(f"{lack.detail}; {e.detail}", advice) from e
+
+    def problem(self) -> str:
+        """See `Voice.problem`."""
+        mine, others = self._first.problem(), self._other.problem()
+        return f"{mine} {others}" if mine and others else ""
+
+
+def no_voice(detail: str, advice: str) -> PeripheralError:
+    """The error of a sentence that nobody here can say."""
+    return PeripheralError(Reason.NO_VOICE, detail, advice=advice, sent=False)
+
+
+def _run(command: list[str], text: bytes, cancelled: Cancelled) -> bytes:
+    """What the command writes, given `text`. Raises CANCELLED, SILENT, or what `Popen` raises."""
+    end = time.monotonic() + LIMIT_S
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as child:
+        given: bytes | None = text
+        while True:
+            try:
+                return child.communicate(given, timeout=LOOK_S)[0]
+            except subprocess.TimeoutExpired:
+                given = None
+            late = time.monotonic() > end
+            if late or cancelled():
+                child.kill()
+                child.communicate()
+                if late:
+                    raise PeripheralError(Reason.SILENT, f"{command[0]} takes too long")
+                raise PeripheralError(Reason.CANCELLED, "cancelled")
