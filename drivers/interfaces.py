@@ -183,11 +183,12 @@ class TicketPrinter(Device, Protocol):
 class DocumentPrinter(Device, Protocol):
     """A page printer (A4)."""
 
-    def print_file(self, file: Path) -> PrintResult:
-        """Print a document (PDF, PNG, plain text) and watch the job to its end.
+    def print_file(self, file: Path, cancelled: Cancelled = lambda: False) -> PrintResult:
+        """Print a document (PDF, PNG, JPEG, plain text) and watch the job to its end.
 
-        The outcomes are those of `TicketPrinter.print_slip`; a job that was given up is withdrawn
-        from the queue, so that no page comes out for the next citizen.
+        The outcomes are those of `TicketPrinter.print_slip`; a job that was given up, or that
+        `cancelled()` ends, is withdrawn from the queue, so that no page comes out for the next
+        citizen. Raises BAD_OPTION, `sent` false, for a file that cannot be printed.
         """
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,8 @@ from drivers.errors import PeripheralError
 from drivers.interfaces import DriverSpec, Kind, PrintOutcome, PrintResult
 from drivers.papers.slip import Slip
 from drivers.status import Paper
+
+WITHDRAW_GRACE_S = 15.0  # a document that was not printed in time is taken back from its queue
 
 
 def print_(
@@ -38,18 +41,22 @@ def print_(
         indent = None if as_json else 2
         print(json.dumps(Slip.model_json_schema(), ensure_ascii=False, indent=indent))
         return
-    opened = False
+    opened, end = False, time.monotonic() + timeout
 
     def work(device: Any) -> PrintResult:
         nonlocal opened
         opened = True
-        result: PrintResult = device.print_slip(paper) if slip else device.print_file(paper)
+        result: PrintResult = (
+            device.print_slip(paper)
+            if slip
+            else device.print_file(paper, lambda: time.monotonic() > end)
+        )
         return result
 
     try:
         spec, options = _driver(driver, option, slip, file)
         paper = _slip(slip) if slip else _document(file)
-        result = use(spec, options, work, timeout + GRACE_S)
+        result = use(spec, options, work, timeout + (GRACE_S if slip else WITHDRAW_GRACE_S))
         status, detail = exit_of(result.reason), ""
     except PeripheralError as e:
         # Opening sends no byte of the slip; what fails later may have.

@@ -1,0 +1,243 @@
+"""A4 printer through CUPS, or a network printer that speaks IPP itself.
+
+    [[kiosks.peripherals]]
+    id = "a4"
+    driver = "cups_printer"
+    options = { queue = "A4" }
+    # or { queue = "A4", host = "192.168.1.10", duplex = "long", copies = 2 }
+    # or { uri = "ipp://192.168.1.90/ipp/print" }
+
+Sources: RFC 8010 and 8011 (IPP), PWG 5100.14 (IPP Everywhere), the IPP page of the CUPS manual.
+Messages stand in `cups_ipp.py`, reasons of a printer in `cups_reasons.py`, the watching of a job
+in `cups_job.py`. One print is Create-Job, Send-Document, then Get-Job-Attributes until the end.
+
+A queue over USB or a raw socket calls a job completed when the printer took all of it; only IPP
+printers say that the last sheet is out. Pages of a CUPS queue are counted before they are printed,
+so that a job which stopped half-way is *unsure* rather than *not printed*.
+"""
+
+import difflib
+import time
+import urllib.parse
+from pathlib import Path
+from typing import Literal, Self
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import Cancelled, DeviceStatus, DriverSpec, Kind, PrintOutcome, PrintResult
+from drivers.printers.cups_document import Document, load
+from drivers.printers.cups_ipp import Attribute, Tag, text_of
+from drivers.printers.cups_job import JobWatch
+from drivers.printers.cups_queue import Queue, default_queue, queues_of
+from drivers.printers.cups_server import IPP_PORT, Server, local_server
+from drivers.status import Paper, State
+
+log = structlog.get_logger()
+
+MEDIA = {
+    "A3": "iso_a3_297x420mm",
+    "A4": "iso_a4_210x297mm",
+    "A5": "iso_a5_148x210mm",
+    "Letter": "na_letter_8.5x11in",
+}
+ANYTHING = "application/octet-stream"  # the printer looks itself what it is
+BUSY_EVERY_S = 0.5
+SIDES = {"off": "one-sided", "long": "two-sided-long-edge", "short": "two-sided-short-edge"}
+
+
+class CupsOptions(BaseModel):
+    """Options of the driver `cups_printer`: a `queue` of a CUPS server, or the `uri` of a printer.
+
+    Without either it is the default queue.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    queue: str | None = Field(
+        default=None, min_length=1, max_length=127, description="Queue, as lpstat -e names it"
+    )
+    host: str | None = Field(
+        default=None, min_length=1, description="CUPS server or its socket; this machine's if none"
+    )
+    tcp_port: int = Field(default=IPP_PORT, ge=1, le=65535, description="TCP port, with host")
+    uri: str | None = Field(
+        default=None, description="Instead of a queue: printer, e.g. ipp://192.168.1.90/ipp/print"
+    )
+    copies: int = Field(default=1, ge=1, le=99, description="How often a document is printed")
+    media: Literal["A3", "A4", "A5", "Letter"] = Field(default="A4", description="Paper size")
+    duplex: Literal["off", "long", "short"] = Field(
+        default="off", description="Both sides, turned over the long or the short edge"
+    )
+    wait_s: float = Field(
+        default=45.0, gt=0, le=3600, description="Without progress, e.g. for paper; then withdrawn"
+    )
+    limit_s: float = Field(default=300.0, gt=0, le=7200, description="For the whole job")
+    reply_timeout_s: float = Field(default=5.0, gt=0, le=60, description="Question to its answer")
+    size_limit_mb: int = Field(default=50, ge=1, le=500, description="Largest document")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.uri is not None:
+            if self.queue is not None or self.host is not None:
+                raise ValueError("give a queue (with host) or a uri, not both")
+            parts = urllib.parse.urlsplit(self.uri)
+            if parts.scheme != "ipp" or not parts.hostname:
+                raise ValueError("uri: must begin with ipp:// and an address")
+        if self.queue is not None and set(self.queue) & set("/#? \t"):
+            raise ValueError("queue: the name of a queue has no blanks and none of / # ?")
+        return self
+
+
+def open_printer(options: CupsOptions) -> "CupsPrinter":
+    """Find the printer, and withdraw what an earlier run left in its queue.
+
+    Raises NO_DEVICE, with the names that there are, BUSY never.
+    """
+    queue = _queue_of(options)
+    try:
+        queue.condition()
+    except PeripheralError as e:
+        if e.reason is not Reason.NO_DEVICE or options.uri or not options.queue:
+            raise _as_no_device(e) from e
+        raise _unknown(options.queue, queue.server, e) from e
+    left = queue.withdraw_leftovers()
+    if left:
+        log.warning("print.leftovers_withdrawn", queue=queue.uri, jobs=left)
+    return CupsPrinter(queue, options)
+
+
+class CupsPrinter:
+    """A `DocumentPrinter`. Holds no connection: each question is one of its own."""
+
+    def __init__(self, queue: Queue, options: CupsOptions) -> None:
+        self._queue = queue
+        self._options = options
+
+    def status(self) -> DeviceStatus:
+        """See `Device.status`. What a CUPS queue says of paper is as old as its last job."""
+        try:
+            printer = self._queue.condition()
+        except PeripheralError as e:
+            if e.reason in (Reason.LOST, Reason.NO_DEVICE):
+                raise
+            return DeviceStatus(State.OFFLINE, detail=e.detail)
+        detail = [printer.trouble.advice] if printer.trouble else []
+        if not printer.accepting:
+            detail.append("The queue takes no jobs; let it: cupsaccept.")
+        return DeviceStatus(
+            State.OFFLINE if printer.state is State.ONLINE and not printer.accepting
+            else printer.state,
+            paper=printer.paper,
+            cover_open=printer.cover_open,
+            firmware=printer.model or None,
+            detail=" ".join([*detail, printer.low]).strip(),
+        )  # fmt: skip
+
+    def print_file(self, file: Path, cancelled: Cancelled = lambda: False) -> PrintResult:
+        """See `DocumentPrinter.print_file`. Raises BAD_OPTION for a file that cannot be printed."""
+        document = load(file, self._options.size_limit_mb * 1_000_000)
+        try:
+            self._check_type(document)
+            job = self._create_job(cancelled)
+        except PeripheralError as e:
+            if e.reason in (Reason.REJECTED, Reason.BUSY):
+                return _not_printed(e)
+            raise PeripheralError(e.reason, e.detail, advice=e.advice, sent=False) from e
+        try:
+            self._queue.send(job, document)
+        except PeripheralError as e:
+            log.warning("print.not_taken", job=job, reason=e.reason.value)
+            result = self._watch(job, lambda: True).run()
+            return _not_printed(e) if result.outcome is PrintOutcome.NOT_PRINTED else result
+        return self._watch(job, cancelled).run()
+
+    def close(self) -> None:
+        """See `Device.close`."""
+
+    def _watch(self, job: int, cancelled: Cancelled) -> JobWatch:
+        options = self._options
+        return JobWatch(
+            self._queue, job, wait_s=options.wait_s, limit_s=options.limit_s, cancelled=cancelled
+        )
+
+    def _check_type(self, document: Document) -> None:
+        formats = self._queue.condition().formats
+        if formats and document.mime not in formats and ANYTHING not in formats:
+            raise PeripheralError(
+                Reason.BAD_OPTION,
+                f"the printer takes no {document.mime}, only {', '.join(formats)[:200]}",
+            )
+
+    def _create_job(self, cancelled: Cancelled) -> int:
+        """A network printer that prints for somebody else takes no job until it is done."""
+        end = time.monotonic() + self._options.wait_s
+        while True:
+            try:
+                return self._queue.create_job(self._template())
+            except PeripheralError as e:
+                if e.reason is not Reason.BUSY or cancelled() or time.monotonic() > end:
+                    raise
+            time.sleep(BUSY_EVERY_S)
+
+    def _template(self) -> list[Attribute]:
+        options = self._options
+        return [
+            (Tag.INTEGER, "copies", options.copies),
+            (Tag.KEYWORD, "media", MEDIA[options.media]),
+            (Tag.KEYWORD, "sides", SIDES[options.duplex]),
+            (Tag.KEYWORD, "print-scaling", "auto-fit"),
+        ]
+
+
+def _queue_of(options: CupsOptions) -> Queue:
+    if options.uri is not None:
+        parts = urllib.parse.urlsplit(options.uri)
+        server = Server(parts.hostname or "", parts.port or IPP_PORT, options.reply_timeout_s)
+        return Queue(server, options.uri, parts.path or "/")
+    host, port = (options.host, options.tcp_port) if options.host else local_server()
+    server = Server(host, port, options.reply_timeout_s)
+    name = options.queue or default_queue(server)
+    if name is None:
+        raise PeripheralError(
+            Reason.NO_DEVICE,
+            f"{server.place} has no default queue",
+            advice="Name one with the option queue; hall-devices scan lists them.",
+            sent=False,
+        )
+    path = f"/printers/{urllib.parse.quote(name)}"
+    return Queue(server, f"ipp://localhost{path}", path)
+
+
+def _unknown(name: str, server: Server, error: PeripheralError) -> PeripheralError:
+    """A better error for a queue that does not exist; for a server that does not, the same."""
+    try:
+        names = [text_of(queue, "printer-name") for queue in queues_of(server)]
+    except PeripheralError:
+        return error
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(names) or 'none'}."
+    return PeripheralError(
+        Reason.NO_DEVICE, f"{server.place} has no queue {name!r}", advice=hint, sent=False
+    )
+
+
+def _as_no_device(error: PeripheralError) -> PeripheralError:
+    """What fails while opening has sent nothing to print."""
+    reason = Reason.NO_DEVICE if error.reason is Reason.LOST else error.reason
+    return PeripheralError(reason, error.detail, advice=error.advice, sent=False)
+
+
+def _not_printed(error: PeripheralError) -> PrintResult:
+    words = ". ".join(filter(None, (error.detail, error.advice)))
+    return PrintResult(PrintOutcome.NOT_PRINTED, Paper.UNKNOWN, error.reason.value, words)
+
+
+SPEC = DriverSpec(
+    name="cups_printer",
+    kind=Kind.DOCUMENT_PRINTER,
+    title="A4 printer through CUPS or IPP",
+    options=CupsOptions,
+    open=open_printer,
+)

@@ -1,0 +1,201 @@
+"""One printer by IPP, whether a CUPS queue or a printer of the network: its jobs and its state."""
+
+import contextlib
+import getpass
+import os
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from drivers.errors import PeripheralError, Reason
+from drivers.printers.cups_document import Document
+from drivers.printers.cups_ipp import (
+    GROUP_JOB,
+    GROUP_PRINTER,
+    Answer,
+    Attribute,
+    Op,
+    Status,
+    Tag,
+    number_of,
+    request,
+    text_of,
+    texts_of,
+)
+from drivers.printers.cups_reasons import ASKED, Condition, condition_of
+from drivers.printers.cups_server import Server
+
+JOB_TITLE = "hall document"  # the file's own name may be personal, and every user can list jobs
+JOB_ASKED = [
+    "job-state", "job-state-reasons", "job-state-message", "job-printer-state-message",
+    "job-impressions-completed", "job-media-sheets-completed",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A job as the printer tells of it; `state` is the `job-state` of RFC 8011."""
+
+    state: int
+    reasons: frozenset[str]
+    pages: int  # sides or sheets that the printer says it finished
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """`uri` names the printer in messages, `path` in HTTP.
+
+    Every method raises what `Server.ask` raises, and NO_DEVICE when there is no such printer.
+    """
+
+    server: Server
+    uri: str
+    path: str
+
+    def condition(self) -> Condition:
+        """How the printer is."""
+        asked = (Tag.KEYWORD, "requested-attributes", ASKED)
+        answer = self._ask(Op.GET_PRINTER, [asked])
+        _succeed(answer)
+        return condition_of(answer.first(GROUP_PRINTER))
+
+    def create_job(self, template: list[Attribute]) -> int:
+        """Begin a job and return its number. Raises REJECTED, with the printer's own words."""
+        title = f"{JOB_TITLE} {_mark(os.getpid())}"
+        answer = self._ask(Op.CREATE_JOB, [(Tag.NAME, "job-name", title)], template)
+        _succeed(answer)
+        number = number_of(answer.first(GROUP_JOB), "job-id")
+        if number <= 0:
+            raise PeripheralError(Reason.GARBLED, "the printer gave the job no number")
+        return number
+
+    def send(self, job: int, document: Document) -> None:
+        """Give the job its document. Raises REJECTED."""
+        answer = self._ask(
+            Op.SEND_DOCUMENT,
+            [
+                (Tag.INTEGER, "job-id", job),
+                (Tag.MIME, "document-format", document.mime),
+                (Tag.BOOLEAN, "last-document", True),
+            ],
+            document=document.data,
+        )
+        _succeed(answer)
+
+    def job(self, job: int) -> JobState | None:
+        """How a job is; None when the printer does not know it any more."""
+        asked = (Tag.KEYWORD, "requested-attributes", JOB_ASKED)
+        answer = self._ask(Op.GET_JOB, [(Tag.INTEGER, "job-id", job), asked])
+        if answer.status == Status.NOT_FOUND:
+            return None
+        _succeed(answer)
+        told = answer.first(GROUP_JOB)
+        sheets = number_of(told, "job-media-sheets-completed")
+        message = text_of(told, "job-printer-state-message") or text_of(told, "job-state-message")
+        return JobState(
+            state=number_of(told, "job-state"),
+            reasons=frozenset(texts_of(told, "job-state-reasons")),
+            pages=max(number_of(told, "job-impressions-completed"), sheets),
+            message=message[:200],
+        )
+
+    def cancel(self, job: int) -> None:
+        """Withdraw a job; one that has ended already stays as it is."""
+        answer = self._ask(Op.CANCEL_JOB, [(Tag.INTEGER, "job-id", job)])
+        if answer.status not in (Status.NOT_POSSIBLE, Status.NOT_FOUND):
+            _succeed(answer)
+
+    def withdraw_leftovers(self) -> int:
+        """Withdraw jobs that this machine's earlier runs left behind; how many there were.
+
+        Nothing may come out for the next citizen that one who left had asked for.
+        """
+        asked = (Tag.KEYWORD, "requested-attributes", ["job-id", "job-name"])
+        answer = self._ask(Op.GET_JOBS, [(Tag.KEYWORD, "which-jobs", "not-completed"), asked])
+        left = [
+            number_of(job, "job-id")
+            for job in answer.of(GROUP_JOB)
+            if _is_leftover(text_of(job, "job-name"))
+        ]
+        for number in left:
+            self.cancel(number)
+        return len(left)
+
+    def _ask(
+        self,
+        op: Op,
+        more: list[Attribute],
+        job: Iterable[Attribute] = (),
+        document: bytes = b"",
+    ) -> Answer:
+        head: list[Attribute] = [
+            (Tag.URI, "printer-uri", self.uri),
+            # The job's number belongs right behind the printer, the user behind both.
+            *[one for one in more if one[1] == "job-id"],
+            (Tag.NAME, "requesting-user-name", getpass.getuser()),
+            *[one for one in more if one[1] != "job-id"],
+        ]
+        answer = self.server.ask(self.path, request(op, head, job), document)
+        if answer.status == Status.NOT_FOUND and op in (Op.GET_PRINTER, Op.CREATE_JOB):
+            raise PeripheralError(
+                Reason.NO_DEVICE, f"no printer {self.uri}", advice=answer.message(), sent=False
+            )
+        return answer
+
+
+def queues_of(server: Server) -> list[dict[str, Any]]:
+    """All queues of a CUPS server, by their attributes. Raises what `Server.ask` raises."""
+    asked = (
+        Tag.KEYWORD,
+        "requested-attributes",
+        ["printer-name", "printer-make-and-model", "device-uri", "printer-info"],
+    )
+    answer = server.ask("/", request(Op.CUPS_GET_PRINTERS, [asked]))
+    return [printer for printer in answer.of(GROUP_PRINTER) if text_of(printer, "printer-name")]
+
+
+def default_queue(server: Server) -> str | None:
+    """Name of the server's default queue, if it has one."""
+    answer = server.ask("/", request(Op.CUPS_GET_DEFAULT, []))
+    return text_of(answer.first(GROUP_PRINTER), "printer-name") or None
+
+
+def _mark(pid: int) -> str:
+    return f"{pid}@{socket.gethostname()}"
+
+
+def _is_leftover(title: str) -> bool:
+    """A job of this process, whose device is being opened anew, or of one that is no more."""
+    begin, _, mark = title.rpartition(" ")
+    pid, _, host = mark.partition("@")
+    if begin != JOB_TITLE or host != socket.gethostname() or not pid.isdecimal():
+        return False
+    if int(pid) == os.getpid():
+        return True
+    with contextlib.suppress(PermissionError):
+        try:
+            os.kill(int(pid), 0)
+        except (ProcessLookupError, OverflowError):
+            return True
+    return False
+
+
+def _succeed(answer: Answer) -> None:
+    if not answer.ok:
+        raise PeripheralError(
+            Reason.BUSY if answer.status == Status.BUSY else Reason.REJECTED,
+            f"the printer refuses: {answer.message()[:200]}",
+            advice=_WHY.get(answer.status, "See the printer's or print server's own page."),
+        )
+
+
+_WHY: dict[int, str] = {
+    Status.NOT_ACCEPTING: "The queue takes no jobs; let it: cupsaccept.",
+    Status.BUSY: "The printer is busy with another job.",
+    Status.FORMAT_NOT_SUPPORTED: "The printer takes no files of this type; try a PDF.",
+    Status.NOT_AUTHENTICATED: "The print server wants a password; allow this user in cupsd.conf.",
+    Status.NOT_AUTHORIZED: "The print server does not allow this user to print.",
+    Status.FORBIDDEN: "The print server does not allow this user to print.",
+}
