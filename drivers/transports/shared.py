@@ -60,7 +60,8 @@ class Line:
 class _Wire:
     """What is open: a `Transport` for whoever has the turn.
 
-    `echo`: the adapter returns what we send; that is dropped from what is read. `sent_by`: when
+    `echo`: the adapter returns what we send; that is dropped from what is read (who finds that out
+    may set it, for the whole line). `sent_by`: when
     the last byte that was written has left the machine (`time.monotonic`), by the line's speed.
     """
 
@@ -71,6 +72,7 @@ class _Wire:
         self.sent_by = 0.0
         self.sensitive = False
         self.can_read = True
+        self.written = 0
         self._transport = open_transport(options)
         self._byte_s = 12 / options.baud if isinstance(options, SerialOptions) else 0.0
         self._turns = _Turns()
@@ -78,11 +80,6 @@ class _Wire:
         self._own = b""  # sent, its echo still to come
         self._held = b""  # may be the beginning of an echo
         self._broken: str | None = None  # why nobody can use it any more
-
-    @property
-    def written(self) -> int:
-        """See `Transport`."""
-        return self._transport.written
 
     @contextmanager
     def turn(self, gap_s: float) -> Iterator["_Wire"]:
@@ -112,7 +109,10 @@ class _Wire:
         """See `Transport.write`."""
         if self.echo:
             self._own += data
-        self._transport.write(data, deadline_s)
+        try:
+            self._transport.write(data, deadline_s)
+        finally:
+            self.written = self._transport.written
         self.sent_by = max(self.sent_by, time.monotonic()) + len(data) * self._byte_s
 
     def read(self, limit: int, timeout_s: float) -> bytes:

@@ -14,8 +14,8 @@ from scripts.demo.__main__ import main
 class DeafPanel(onbon_bx.OnbonSimulator):
     """Answers that all is well and drops every text."""
 
-    def _obey(self, frame: Frame) -> int:
-        return 0 if (frame.group, frame.command) == (0xA3, 0x06) else super()._obey(frame)
+    def _obey(self, frame: Frame, screen: int) -> int:
+        return 0 if (frame.group, frame.command) == (0xA3, 0x06) else super()._obey(frame, screen)
 
 
 class SmallPrinter(escpos.EscposSimulator):

@@ -1,0 +1,237 @@
+"""Digit displays (数码屏) that speak Modbus RTU, such as armfly LED-485: a few characters.
+
+    [[nodes.peripherals]]
+    id = "panel-3"
+    driver = "modbus_digits"
+    options = { port = "/dev/ttyUSB0", address = 3 }
+    # or { port = "/dev/ttyUSB0", address = 4, mode = "number", value_register = 136, digits = 3 }
+    # or { host = "192.168.1.72", tcp_port = 502, counter_register = 29 }
+
+Manual: armfly LED-485; frames in `modbus_rtu.py`, 9600 8N1, 3.5 characters of silence before each.
+The register map is one vendor's, so registers are options: 0088h takes a number (function 06),
+0070h on take characters two by two (function 10), 001Dh counts and is read to see whether it
+lives. Address 0 means all displays, which then do not answer. Several displays on one RS-485 line
+have the same `port` and an `address` each. Mode "ascii" sends `$001,A001#` instead, which the same
+vendor's displays understand without any answer.
+
+What of a text goes to the digits: all of it where it is letters, figures, hyphens and spaces that
+fit (points take no digit); else the first ticket number in it, which is letters directly before
+figures (A001 of 请A001到3号窗口, 3 of 3号窗口); else nothing. What is too long is cut on the left,
+or by `keep` on the right. A plain number without leading zeros goes as a number, the rest as
+characters, right-aligned; mode "number" sends the figures of anything, mode "text" no number.
+"""
+
+import re
+import time
+import unicodedata
+from contextlib import suppress
+from typing import Literal
+
+from pydantic import Field
+
+from drivers.displays import modbus_rtu as rtu
+from drivers.displays.place import PlaceOptions
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import Belief, DeviceStatus, DriverSpec, Kind, ShowResult
+from drivers.status import State
+from drivers.transports import Transport
+from drivers.transports.shared import Line
+
+COUNTER = 0x1D
+ALL = 0
+SLICE_S = 0.05
+TURNAROUND_S = 0.1  # what displays get to do as a broadcast told them
+FIRST_PAUSE_S = 0.05  # before a busy display is asked again; doubles
+SPEEDS = (9600, 19200, 4800)
+UNCONFIRMED = "Sent, but the display did not confirm it: check its address, power and wires."
+_PLAIN = re.compile(r"[0-9A-Za-z .-]*")
+_TICKET = re.compile(r"[A-Za-z]*-?[0-9]+")
+
+
+class ModbusOptions(PlaceOptions):
+    """Options of a `modbus_digits` display."""
+
+    address: int = Field(default=1, ge=0, le=247, description="Modbus address; 0 all, unanswered")
+    mode: Literal["auto", "number", "text", "ascii"] = Field(
+        default="auto", description="How a text goes out: as a number, as characters, or $001,…#"
+    )
+    digits: int = Field(default=4, ge=1, le=16, description="Digits that the display has")
+    keep: Literal["left", "right"] = Field(
+        default="right", description="Which end of a ticket number that is too long is shown"
+    )
+    value_register: int = Field(default=0x88, ge=0, le=0xFFFF, description="Takes a number")
+    text_register: int = Field(default=0x70, ge=0, le=0xFFFF, description="First for characters")
+    counter_register: int = Field(default=COUNTER, ge=0, le=0xFFFF, description="Read as status")
+    reply_timeout_s: float = Field(default=0.3, gt=0, le=30, description="Frame to its answer")
+    retries: int = Field(default=2, ge=0, le=10, description="After no answer, or a busy one")
+
+    @property
+    def answers(self) -> bool:
+        """Whether a display answers at all."""
+        return self.address != ALL and self.mode != "ascii"
+
+    @property
+    def gap_s(self) -> float:
+        """3.5 characters of 11 bits; 1.75 ms from 19200 on, as the standard says."""
+        return max(3.5 * 11 / self.baud, 0.00175)
+
+
+class ModbusDigits:
+    """A `Display`."""
+
+    def __init__(self, options: ModbusOptions) -> None:
+        self._options = options
+        self._line: Line = options.line()
+
+    def status(self) -> DeviceStatus:
+        """See `Device.status`. Whatever answers to its address is there, an exception included."""
+        if not self._options.answers:
+            with self._line.turn():
+                return DeviceStatus(State.ONLINE, detail="gives no answers")
+        request = rtu.read_request(self._options.address, self._options.counter_register)
+        try:
+            reply = self._ask(request)
+        except PeripheralError as error:
+            if error.reason not in (Reason.SILENT, Reason.GARBLED):
+                raise
+            return DeviceStatus(State.OFFLINE, detail=error.detail)
+        assert reply is not None
+        if reply.exception is not None:
+            return DeviceStatus(State.ONLINE, detail=f"counter: {_word(reply.exception)}")
+        return DeviceStatus(State.ONLINE)
+
+    def show(self, text: str) -> ShowResult:
+        """See `Display.show`. What the display refused is not shown: `shown` is empty then."""
+        frame, shown = frame_of(text, self._options)
+        advice = "" if shown == text else f"Of the text this is shown: {shown or 'nothing'}."
+        try:
+            reply = self._ask(frame)
+        except PeripheralError as error:
+            if error.reason not in (Reason.SILENT, Reason.GARBLED):
+                raise
+            return ShowResult(False, shown, Reason.UNCONFIRMED.value, UNCONFIRMED)
+        if reply is None:
+            advice = f"Sent; no answer comes in this mode. {advice}".strip()
+            return ShowResult(True, shown, Reason.UNCONFIRMED.value, advice)
+        if reply.exception is not None:
+            advice = f"The display refused: {_word(reply.exception)} (code {reply.exception})."
+            return ShowResult(False, "", Reason.REJECTED.value, advice)
+        return ShowResult(True, shown, advice=advice)
+
+    def close(self) -> None:
+        """See `Device.close`."""
+        self._line.close()
+
+    def _ask(self, request: bytes) -> rtu.Reply | None:
+        """Send until it is answered (None where no answer comes). Raises SILENT or GARBLED."""
+        for tries_left in range(self._options.retries, -1, -1):
+            try:
+                reply = self._ask_once(request)
+            except PeripheralError as error:
+                if not tries_left or error.reason not in (Reason.SILENT, Reason.GARBLED):
+                    raise
+                continue
+            if reply is None or reply.exception != rtu.BUSY or not tries_left:
+                return reply
+            time.sleep(FIRST_PAUSE_S * 2 ** (self._options.retries - tries_left))
+        raise AssertionError("the last try returns or raises")
+
+    def _ask_once(self, request: bytes) -> rtu.Reply | None:
+        with self._line.turn(self._options.gap_s) as wire:
+            wire.write(request, self._options.write_timeout_s)
+            now = max(wire.sent_by, time.monotonic())
+            if not self._options.answers:
+                time.sleep(max(0.0, now + TURNAROUND_S - time.monotonic()))
+                return None
+            answer = Waiting(request)
+            try:
+                return answer.wait(wire, now + self._options.reply_timeout_s)
+            finally:
+                # From now on the echo is dropped: that of function 06 looks like its answer.
+                wire.echo |= answer.echoed
+
+
+class Waiting:
+    """Waits for the answer to one request, and notices an adapter that returns the request."""
+
+    def __init__(self, request: bytes) -> None:
+        self._request = request
+        self._stream = rtu.ReplyStream()
+        self._beginning = b""
+
+    @property
+    def echoed(self) -> bool:
+        """Whether the request itself came back, where that is no answer."""
+        return self._request[1] != rtu.WRITE and self._beginning == self._request
+
+    def wait(self, transport: Transport, end: float) -> rtu.Reply:
+        """The answer, before `end` (monotonic). Raises SILENT or GARBLED."""
+        while (left := end - time.monotonic()) > 0:
+            data = transport.read(512, min(left, SLICE_S))
+            self._beginning += data[: len(self._request) - len(self._beginning)]
+            for reply in self._stream.feed(data):
+                if reply.answers(self._request):
+                    return reply
+        if self.echoed:
+            raise PeripheralError(
+                Reason.SILENT,
+                "only our own bytes came back: the adapter echoes, no display answers",
+            )
+        if self._beginning:
+            raise PeripheralError(Reason.GARBLED, "the display's answer was damaged or not its own")
+        raise PeripheralError(Reason.SILENT, "the display did not answer")
+
+
+def frame_of(text: str, options: ModbusOptions) -> tuple[bytes, str]:
+    """The frame that shows `text`, and what of it then stands there; see the module's rule."""
+    part = digits_of(text, options.digits, options.keep)
+    if options.mode == "number":
+        figures = "".join(re.findall(r"[0-9]", part))
+        value = min(int(figures or 0), 0xFFFF)
+        return rtu.write_request(options.address, options.value_register, value), str(value)
+    if options.mode == "ascii":
+        return f"${options.address:03},{part}#".encode("ascii"), part
+    if options.mode == "auto" and re.fullmatch(r"0|[1-9]\d*", part) and int(part) <= 0xFFFF:
+        return rtu.write_request(options.address, options.value_register, int(part)), part
+    blanks = " " * (options.digits - len(part.replace(".", "")))
+    data = (blanks + part).encode("ascii")
+    return rtu.write_text_request(options.address, options.text_register, data), part
+
+
+def digits_of(text: str, digits: int, keep: Literal["left", "right"]) -> str:
+    """What of a text is shown on that many digits; see the module's rule."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    if _PLAIN.fullmatch(plain) and len(plain.replace(".", "")) <= digits:
+        return plain if len(plain) <= 2 * digits else ""
+    found = _TICKET.search(plain)
+    ticket = found[0] if found else ""
+    if len(ticket) > digits:
+        ticket = ticket.replace("-", "")
+    return ticket[-digits:] if keep == "right" else ticket[:digits]
+
+
+def probe(transport: Transport) -> Belief | None:
+    """Read the counter of address 1, as displays come from the factory."""
+    request = rtu.read_request(1, COUNTER)
+    transport.write(request, 1.0)
+    with suppress(PeripheralError):
+        reply = Waiting(request).wait(transport, time.monotonic() + 0.5)
+        exact = reply.exception is None
+        why = f"Modbus address 1 answered {'its counter' if exact else 'an exception'}"
+        return Belief(why, sure=False, options={"address": 1})
+    return None
+
+
+def _word(exception: int) -> str:
+    return rtu.EXCEPTIONS.get(exception, f"exception {exception}")
+
+
+SPEC: DriverSpec = DriverSpec(
+    name="modbus_digits",
+    kind=Kind.DISPLAY,
+    title="Modbus RTU digit display (armfly LED-485)",
+    options=ModbusOptions,
+    open=ModbusDigits,
+    probe=probe,
+    speeds=SPEEDS,
+)

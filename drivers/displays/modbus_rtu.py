@@ -1,0 +1,118 @@
+"""Modbus RTU frames for a display: three functions out, their answers and exceptions in.
+
+    address | function | data | CRC-16/Modbus, low byte first
+
+03 read registers, 06 write one, 10 write several; an answer with 80 added to the function is an
+exception. Frames have no mark at either end: an answer is found by its function's length and CRC.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+READ, WRITE, WRITE_SEVERAL = 0x03, 0x06, 0x10
+REFUSED = 0x80
+LONGEST = 5 + 255
+BUSY = 6
+EXCEPTIONS = {
+    1: "it does not know this function",
+    2: "it has no such register",
+    3: "it does not accept this value",
+    4: "it failed",
+    5: "it needs longer for this",
+    BUSY: "it is busy",
+    7: "it cannot do this",
+    8: "its memory is damaged",
+    10: "the gateway has no path to it",
+    11: "the gateway got no answer from it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One whole answer: `data` is what stands between function and CRC."""
+
+    address: int
+    function: int
+    data: bytes
+
+    @property
+    def exception(self) -> int | None:
+        """Its code, when it is one."""
+        return self.data[0] if self.function & REFUSED else None
+
+    def answers(self, request: bytes) -> bool:
+        """Whether it is what `request` asks for: same address, function and, written, the same."""
+        if self.address != request[0] or self.function & ~REFUSED != request[1]:
+            return False
+        if self.exception is not None:
+            return True
+        if self.function == READ:
+            return len(self.data) == 1 + 2 * request[5]
+        return self.data == request[2:6]
+
+
+def read_request(address: int, register: int) -> bytes:
+    """Read one register."""
+    return _with_crc(struct.pack(">BBHH", address, READ, register, 1))
+
+
+def write_request(address: int, register: int, value: int) -> bytes:
+    """Write a number into one register."""
+    return _with_crc(struct.pack(">BBHH", address, WRITE, register, value))
+
+
+def write_text_request(address: int, register: int, text: bytes) -> bytes:
+    """Write text, two characters a register; of an odd number a space is added."""
+    data = text + b" " * (len(text) % 2)
+    head = struct.pack(">BBHHB", address, WRITE_SEVERAL, register, len(data) // 2, len(data))
+    return _with_crc(head + data)
+
+
+def crc16_modbus(data: bytes) -> int:
+    """CRC-16/Modbus: polynomial A001 reflected, initial value FFFF."""
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+    return crc
+
+
+class ReplyStream:
+    """Finds answers in received bytes, whatever stands before, between and after them."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Reply]:
+        """Yield the answers that `data` completes."""
+        for byte in data:
+            self._held.append(byte)
+            reply = self._last()
+            if reply is not None:
+                self._held.clear()
+                yield reply
+        del self._held[:-LONGEST]
+
+    def _last(self) -> Reply | None:
+        """The answer that ends with the byte that came last."""
+        for length in self._lengths():
+            frame = bytes(self._held[-length:])
+            if crc16_modbus(frame[:-2]) == frame[-2] | frame[-1] << 8:
+                return Reply(frame[0], frame[1], frame[2:-2])
+        return None
+
+    def _lengths(self) -> Iterator[int]:
+        held = self._held
+        if len(held) >= 5 and held[-4] & REFUSED:
+            yield 5
+        if len(held) >= 8 and held[-7] in (WRITE, WRITE_SEVERAL):
+            yield 8
+        for count in range(2, min(255, len(held) - 5) + 1, 2):
+            if held[-3 - count] == count and held[-4 - count] == READ:
+                yield 5 + count
+
+
+def _with_crc(frame: bytes) -> bytes:
+    return frame + struct.pack("<H", crc16_modbus(frame))

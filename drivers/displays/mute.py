@@ -1,0 +1,62 @@
+"""What displays have in common that give no answers: it can only be told that bytes went out."""
+
+import time
+from typing import Generic, TypeVar
+
+from drivers.displays.place import PlaceOptions
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import DeviceStatus, ShowResult
+from drivers.status import State
+from drivers.transports import Transport
+from drivers.transports.shared import Line
+
+SENT = "Sent; this display gives no answers, so look whether it shows the text."
+LONGEST_GAP_S = 0.9  # of two pieces; a sign that gives up after a second has not done so yet
+TRIES = 3
+
+Options = TypeVar("Options", bound=PlaceOptions)
+
+
+class MuteDisplay(Generic[Options]):
+    """The part of a `Display` that does not depend on its protocol."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._line: Line = options.line()
+
+    def status(self) -> DeviceStatus:
+        """See `Device.status`. Online means that the line is there."""
+        with self._line.turn():
+            return DeviceStatus(State.ONLINE, detail="gives no answers")
+
+    def close(self) -> None:
+        """See `Device.close`."""
+        self._line.close()
+
+    def send(self, *pieces: bytes, pause_s: float = 0.0, shown: str, advice: str) -> ShowResult:
+        """Send a message in `pieces` with `pause_s` between them; `advice` is added to the result.
+
+        When this machine was so slow that a display may have given up between two pieces, the
+        message is sent anew. Raises LOST.
+        """
+        try:
+            with self._line.turn() as wire:
+                for _ in range(TRIES):
+                    if self._in_time(wire, pieces, pause_s):
+                        break
+        except PeripheralError as error:
+            if error.reason is not Reason.SILENT:
+                raise
+            return ShowResult(False, "", Reason.SILENT.value, error.advice)
+        return ShowResult(True, shown, Reason.UNCONFIRMED.value, f"{SENT} {advice}".strip())
+
+    def _in_time(self, wire: Transport, pieces: tuple[bytes, ...], pause_s: float) -> bool:
+        begun = time.monotonic()
+        for number, piece in enumerate(pieces):
+            if number:
+                time.sleep(pause_s)
+            wire.write(piece, self.options.write_timeout_s)
+            if time.monotonic() - begun > LONGEST_GAP_S:
+                return len(pieces) == 1
+            begun = time.monotonic()
+        return True
