@@ -22,6 +22,7 @@ def cross_checks(tree: Tree) -> list[Finding]:
         *_repeats(tree),
         *_window_queues(tree),
         *_panels(tree),
+        *_speakers(tree),
     ]
 
 
@@ -112,6 +113,22 @@ def _panels(tree: Tree) -> Iterator[Finding]:
                 if isinstance(name, str) and name not in known:
                     where = ("nodes", index, "panels", place, key)
                     yield where, f"no {key} '{name}'", _among(name, known)
+
+
+def _speakers(tree: Tree) -> Iterator[Finding]:
+    windows = _ids(tree, "windows")
+    for index, node in rows(tree, "nodes"):
+        own = _ids(node, "peripherals")
+        for finding in _repeated(node, "speakers", "peripheral", set()):
+            yield (("nodes", index, *finding[0]), *finding[1:])
+        for place, speaker in rows(node, "speakers"):
+            where: Place = ("nodes", index, "speakers", place)
+            name = speaker.get("peripheral")
+            if isinstance(name, str) and name not in own:
+                yield (*where, "peripheral"), f"no peripheral '{name}'", _among(name, own)
+            for at, window in _strings(speaker.get("windows")):
+                if window not in windows:
+                    yield (*where, "windows", at), f"no window '{window}'", _among(window, windows)
 
 
 def _among(name: str, known: Iterable[str]) -> str:

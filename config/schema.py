@@ -130,12 +130,23 @@ class PanelSettings(Settings):
     peripheral: TerminalId
 
 
+class SpeakerSettings(Settings):
+    """Which windows' calls a speaker announces; one that is not named here announces all."""
+
+    peripheral: TerminalId
+    windows: list[WindowId] = Field(default_factory=list, description="Empty: all windows")
+    max_age_s: Seconds = Field(
+        default=60.0, description="A call that could not be said by then is not said any more"
+    )
+
+
 class NodeSettings(Settings):
     """A node: a hall PC's displays and sound."""
 
     id: TerminalId
     peripherals: list[PeripheralEntry] = Field(default_factory=list)
     panels: list[PanelSettings] = Field(default_factory=list)
+    speakers: list[SpeakerSettings] = Field(default_factory=list)
 
 
 class ControllerSettings(Settings):

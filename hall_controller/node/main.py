@@ -1,4 +1,4 @@
-"""The command `hall-node`: reads the settings and drives the panels until a signal."""
+"""The command `hall-node`: reads the settings, drives panels and speakers until a signal."""
 
 import signal
 import sys
@@ -36,7 +36,7 @@ def hall_node(
         Path | None, typer.Option(help="Data folder instead of the settings' one")
     ] = None,
 ) -> None:
-    """The displays of a hall PC."""
+    """The displays and the sound of a hall PC."""
     try:
         settings = load(config)
         chosen = choose(settings, id_)
@@ -67,6 +67,9 @@ def choose(settings: HallSettings, id_: str | None) -> NodeSettings:
         if panel.peripheral in taken:
             raise UsageError(f"{panel.peripheral} stands at two windows; a panel shows one")
         taken.add(panel.peripheral)
+    for speaker in chosen.speakers:
+        if spec_of(drivers[speaker.peripheral]).kind is not Kind.SPEAKER:
+            raise UsageError(f"{speaker.peripheral} is no speaker")
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""The node: one loop that hears the hall and drives the panels.
+"""The node: one loop that hears the hall, drives the panels and has calls said.
 
 All state belongs to the thread that calls `run`; peripherals' threads only put work into `_inbox`.
 """
@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -18,13 +18,15 @@ from bus import topics
 from bus.errors import BusError
 from bus.link import Delivery, Link, LinkSettings
 from bus.messages import Health, Presence, PresenceState, WindowState
-from config.schema import NodeSettings
+from config.schema import NodeSettings, SpeakerSettings
+from drivers.interfaces import Kind
 from drivers.lifecycle import Owner
 from drivers.registry import make_owner
 from drivers.status import PeripheralHealth
 from hall_controller.node.health import HealthBook
 from hall_controller.node.panels import Panel
 from hall_controller.node.texts import panel_text
+from hall_controller.node.voice import Mouth, Voice
 
 TICK_S = 0.1
 LOOK_S = 1.0  # how often a missing or changed settings file is looked for
@@ -33,7 +35,7 @@ _log = structlog.get_logger()
 
 
 class Node:
-    """A hall PC's panels. `run` once, `stop` from any thread or a signal.
+    """A hall PC's panels and speakers. `run` once, `stop` from any thread or a signal.
 
     Raises PeripheralError BAD_OPTION for peripherals that cannot be.
     """
@@ -68,6 +70,7 @@ class Node:
             window: [panels[each.peripheral] for each in settings.panels if each.window == window]
             for window in {entry.window for entry in settings.panels}
         }
+        self._voice = Voice(_mouths(settings, self._owners))
 
     def run(self) -> None:
         """Work until `stop`."""
@@ -127,11 +130,17 @@ class Node:
         site = topics.Site(settings.site)
         return Link(
             settings,
-            subscribe=[topics.topic(topics.WINDOW, site, window) for window in self._at],
+            subscribe=self._topics(site),
             on_delivery=self._take,
             will=self._presence(PresenceState.LOST),
             session_s=0,  # retained state is all we want: never a backlog of old texts
         )
+
+    def _topics(self, site: topics.Site) -> list[str]:
+        if self._voice.windows is None:
+            return [topics.all_of_site(topics.WINDOW, site)]
+        windows = sorted({*self._at, *self._voice.windows})
+        return [topics.topic(topics.WINDOW, site, window) for window in windows]
 
     def _take(self, delivery: Delivery) -> None:
         assert self._link is not None
@@ -141,6 +150,8 @@ class Node:
             self._link.poison.add(str(delivery.address), delivery.payload, error)
         else:
             text = panel_text(state) if isinstance(state, WindowState) else ""
+            if isinstance(state, WindowState):
+                self._voice.heard(state, retained=delivery.retain)
             if delivery.address.name in self._at:
                 self._news[delivery.address.name] = text
         self._link.ack(delivery)
@@ -190,6 +201,15 @@ class Node:
     def _stop_peripherals(self) -> None:
         for owner in self._owners.values():
             owner.stop()
+
+
+def _mouths(settings: NodeSettings, owners: dict[str, Owner]) -> Iterator[Mouth]:
+    """The speakers; one without a table of its own announces all windows."""
+    tables = {table.peripheral: table for table in settings.speakers}
+    for id_, owner in owners.items():
+        if owner.spec.kind is Kind.SPEAKER:
+            table = tables.get(id_) or SpeakerSettings(peripheral=id_)
+            yield Mouth(owner, frozenset(table.windows) or None, table.max_age_s)
 
 
 def _now_ms() -> int:
