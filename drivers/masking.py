@@ -3,13 +3,19 @@
 import re
 
 _ID_NUMBER = re.compile(r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)")
+_FIRST_IDEOGRAPH = "\u2e80"  # what comes before are letters; names in private use come after
 _PROVINCE = r"(?:[^区县市省]{2,8}[省市]|[^区县市省]{2,6}自治区)"
 # Signs of a street keep what lies below the county from being taken for one.
 _COUNTY = re.compile(rf"{_PROVINCE}?[^镇乡街路村号]{{1,14}}?[区县市]")
 
 
 def mask_name(name: str) -> str:
-    """First character, then one star for each further one: 测试甲 → 测**."""
+    """First character and a star for each further one: 测试甲 → 测**.
+
+    Of a name in letters (TEST, ALPHA → T***) only the first, for its length would tell too much.
+    """
+    if "" < name[:1] < _FIRST_IDEOGRAPH:
+        return name[0] + "***"
     return name[:1] + "*" * len(name[1:])
 
 

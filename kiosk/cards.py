@@ -23,20 +23,26 @@ _NOTICE_OF_REASON = {
 
 
 def person_of(card: IdentityCard) -> Person:
-    """The part of a card that a visit keeps: what to show, and the record that is sealed."""
+    """The part of a card that a visit keeps: what to show, and the record that is sealed.
+
+    A foreigner whose card bears no Chinese name goes by the Latin one.
+    """
+    name = card.name or card.name_latin or ""
     record = {
-        "name": card.name,
+        "name": name,
         "number": card.number,
         "kind": card.kind.value,
         "sex": card.sex.value,
         "birth": card.birth.isoformat() if card.birth else None,
-        "address": card.address,
+        "address": card.newest_address or card.address,
     }
-    return Person(masked(card.name), json.dumps(record, ensure_ascii=False).encode())
+    if card.name_latin:
+        record["name_latin"] = card.name_latin
+    return Person(masked(name), json.dumps(record, ensure_ascii=False).encode())
 
 
 def masked(name: str) -> str:
-    """The name as it is shown, no longer than four characters: 测试甲 → 测**."""
+    """The name as it is shown, no longer than four characters: 测试甲 → 测**, TEST → T***."""
     return mask_name(name)[:4]
 
 

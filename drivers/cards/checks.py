@@ -1,7 +1,7 @@
-"""What can be wrong with a card that was read well: its dates and its check digit."""
+"""What can be wrong with a card that was read well: its dates and its number."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from stdnum.cn import ric
 
@@ -9,17 +9,30 @@ from drivers.interfaces import CardProblem
 
 
 def problems(
-    number: str, valid_from: date | None, valid_to: date | None, today: date
+    number: str | None, valid_from: date | None, valid_to: date | None, today: date
 ) -> tuple[CardProblem, ...]:
-    """All that is wrong on the day `today`. A card is good through its last day, `valid_to`."""
+    """All that is wrong on the day `today`. A card is good through its last day, `valid_to`.
+
+    `number` is None where the rule of GB 11643 does not apply (15 characters of 2017).
+    """
     found = []
     if valid_to is not None and valid_to < today:
         found.append(CardProblem.EXPIRED)
     if valid_from is not None and today < valid_from:
         found.append(CardProblem.NOT_YET_VALID)
-    if not check_digit_holds(number):
+    if number is not None and not number_holds(number, today):
         found.append(CardProblem.CHECK_DIGIT)
     return tuple(found)
+
+
+def number_holds(number: str, today: date) -> bool:
+    """Whether a number can be right: its check digit, and a birth date in it that has been."""
+    if not check_digit_holds(number):
+        return False
+    try:
+        return datetime.strptime(number[6:14], "%Y%m%d").date() <= today
+    except ValueError:
+        return False
 
 
 def check_digit_holds(number: str) -> bool:

@@ -17,13 +17,16 @@ LONGEST = 4096  # the largest known answer has Len 090A
 
 
 class Command(Enum):
-    """CMD and PARA of what this project asks."""
+    """CMD and PARA of what this project asks: only commands of which frames are published."""
 
+    SAM_RESET = b"\x10\xff"
     SAM_STATUS = b"\x11\xff"
     SAM_ID = b"\x12\xff"
     FIND = b"\x20\x01"
     SELECT = b"\x20\x02"
     READ = b"\x30\x01"  # text and photo
+    READ_PRINTS = b"\x30\x10"  # text, photo and fingerprints; unknown to old modules
+    NEWEST_ADDRESS = b"\x30\x03"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ WRITE_S = 1.0
 QUIET_S = 0.05  # silence after which the rest of a broken answer is over
 DRAIN_LIMIT_S = 2.0
 LONGEST_FRAME_S = 60.0  # bound of a frame that dribbles, however small its gaps
+ADDRESS_BYTES = 70
+SAM_ID_BYTES = 16
+_OF_THE_MODULE = (Command.SAM_RESET, Command.SAM_STATUS, Command.SAM_ID)  # no card matters
 
 log = structlog.get_logger()
 
@@ -71,8 +74,15 @@ class SdtLine:
 
 def _fits(command: Command, answer: Answer) -> bool:
     """Whether `answer` can be to `command` and not to an earlier one that was given up."""
-    if answer.status == DONE:
-        return command is not Command.FIND and (command is Command.READ) == (len(answer.data) > 16)
     if answer.status == FOUND:
         return command is Command.FIND
-    return answer.status != NO_CARD or command not in (Command.SAM_STATUS, Command.SAM_ID)
+    if answer.status == NO_CARD:
+        return command not in _OF_THE_MODULE
+    if answer.status != DONE:
+        return True
+    size = len(answer.data)
+    if command is Command.NEWEST_ADDRESS:
+        return size == ADDRESS_BYTES
+    if command in (Command.READ, Command.READ_PRINTS):
+        return size > ADDRESS_BYTES
+    return command is not Command.FIND and size <= SAM_ID_BYTES

@@ -4,11 +4,14 @@
     id = "reader"
     driver = "sdt_reader"
     options = { port = "/dev/ttyUSB0" }
+    # or { port = "/dev/ttyUSB0", baud = "auto", newest_address = true, fingerprints = true }
 
 Manuals: SAM_V serial protocol; SDT API (GA/T 467-2019 readers). 8 data bits, no parity, 1 stop bit,
 115200 baud unless the module was set otherwise. Framing stands in `sdt_frames.py`, the card's text
-in `sdt_text.py`. One visit of a card is find (20 01) -> 9F, select (20 02) -> 90, then read (30 01)
--> 90 with text and photo. After a read the module answers 80 to find until the card was lifted.
+in `sdt_layout.py`. One visit of a card is find (20 01) -> 9F, select (20 02) -> 90, then read
+(30 01, or 30 10 with fingerprints) -> 90 with text and photo, and the newest address (30 03) when
+wanted. After a read many modules answer 80 to find until the card was lifted; for those that do
+not, the driver itself waits for one find without a card.
 
 Readers that are real USB devices (VID 0400) do not show this byte stream: only RS-232 and
 USB-serial ones work.
@@ -17,24 +20,36 @@ USB-serial ones work.
 import contextlib
 import struct
 import time
+from dataclasses import replace
 from datetime import datetime
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from drivers.cards.sdt_frames import Answer, Command
-from drivers.cards.sdt_line import LOOK_S, SdtLine
-from drivers.cards.sdt_status import FOUND, Again, SdtError, check
-from drivers.cards.sdt_text import decode, text_block
+from drivers.cards.sdt_line import LOOK_S, SAM_ID_BYTES, SdtLine
+from drivers.cards.sdt_mask import mask
+from drivers.cards.sdt_speed import SPEEDS, open_at_its_speed, probe
+from drivers.cards.sdt_status import (
+    ABSENT,
+    FOUND,
+    SELF_TEST_FAILED,
+    UNKNOWN_COMMAND,
+    Again,
+    SdtError,
+    check,
+)
+from drivers.cards.sdt_text import Blocks, address_text, blocks, decode
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, DeviceStatus, DriverSpec, IdentityCard, Kind
 from drivers.status import State
 from drivers.transports import SerialOptions, Transport, open_transport
 
-SPEEDS = (115200, 57600, 38400, 19200, 9600)
 FAULT_TRIES = 3  # a module that is still starting also says that its self test failed
 REFUSED_S = 3.0  # a card refused for so long will not be accepted by waiting
 HALL_TIME = ZoneInfo("Asia/Shanghai")
+AUTO = "auto"
 
 
 class SdtOptions(BaseModel):
@@ -43,7 +58,15 @@ class SdtOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     port: str = Field(min_length=1, description="Device path, e.g. /dev/ttyUSB0")
-    baud: int = Field(default=115200, description="115200, 57600, 38400, 19200 or 9600")
+    baud: int | Literal["auto"] = Field(
+        default=115200, description="115200, 57600, 38400, 19200, 9600; auto looks for it"
+    )
+    newest_address: bool = Field(
+        default=False, description="Also read the newest address (30 03) that was told to the card"
+    )
+    fingerprints: bool = Field(
+        default=False, description="Read with fingerprints (30 10); old modules are read without"
+    )
     status_timeout_s: float = Field(default=0.5, gt=0, le=10, description="SAM status and SAM ID")
     answer_timeout_s: float = Field(default=1.0, gt=0, le=10, description="Find and select")
     read_timeout_s: float = Field(default=3.0, gt=0, le=30, description="First byte of the card")
@@ -51,22 +74,32 @@ class SdtOptions(BaseModel):
     poll_s: float = Field(default=0.2, gt=0, le=10, description="Pause between two finds")
     retries: int = Field(default=2, ge=0, le=10, description="After silence or a broken answer")
 
-    @field_validator("baud")
+    _answered_at: int | None = PrivateAttr(default=None)  # the speed that `auto` found last
+
+    @field_validator("baud", mode="before")
     @classmethod
-    def _known_speed(cls, baud: int) -> int:
-        if baud not in SPEEDS:
-            raise ValueError(f"the module knows only {', '.join(map(str, SPEEDS))}")
-        return baud
+    def _known_speed(cls, baud: Any) -> Any:
+        if baud == AUTO or str(baud) in map(str, SPEEDS):
+            return baud
+        known = ", ".join(map(str, SPEEDS))
+        raise ValueError(f"the module knows only the integers {known}; or say auto")
+
+    def open_port(self) -> Transport:
+        """The open port, at the module's speed. Raises NO_DEVICE or BUSY; `auto` also SILENT."""
+        if self.baud != AUTO:
+            return open_transport(SerialOptions(port=self.port, baud=self.baud))
+        transport, self._answered_at = open_at_its_speed(self.port, self._answered_at)
+        return transport
 
 
 def open_reader(options: SdtOptions) -> "SdtReader":
     """Open the port and ask the module how it is.
 
-    Raises NO_DEVICE, BUSY or READER_FAULT. Silence is no failure here: a module needs 1.5 s to
-    start, `status` tells of one that stays silent, and `read` asks anew.
+    Raises NO_DEVICE, BUSY or READER_FAULT. Silence at a given speed is no failure here: a module
+    needs 1.5 s to start, `status` tells of one that stays silent, and `read` asks anew. With `auto`
+    it is SILENT.
     """
-    transport = open_transport(SerialOptions(port=options.port, baud=options.baud))
-    reader = SdtReader(transport, options)
+    reader = SdtReader(options.open_port(), options)
     try:
         reader.greet()
     except PeripheralError:
@@ -82,27 +115,34 @@ class SdtReader:
         self._line = SdtLine(transport, options.gap_s)
         self._options = options
         self._sam_id: str | None = None
+        self._prints = options.fingerprints
+        self._must_lift = False  # the card was read and no find since then went without one
+        self._may_lie = False  # the card was read; no find means that it lies there, or does not
 
     def greet(self) -> None:
         """Raise READER_FAULT when the module says, and goes on to say, that it cannot work."""
-        for tries_left in reversed(range(FAULT_TRIES)):
-            fault = self._fault()
-            if fault is None or fault.reason is not Reason.READER_FAULT:
-                return
-            if not tries_left:
-                raise fault
-            time.sleep(self._options.status_timeout_s)
+        fault = self._lasting_fault()
+        if fault is not None and self._reset_after(fault):
+            fault = self._lasting_fault()
+        if fault is not None:
+            raise fault
 
     def status(self) -> DeviceStatus:
-        """See `Device.status`."""
+        """See `Device.status`. `card_present` is None while a card that was read may lie there."""
         fault = self._fault()
+        if fault is not None and self._reset_after(fault):
+            fault = self._fault()
         if fault is None or fault.reason is Reason.REJECTED:
-            return DeviceStatus(State.ONLINE, firmware=self._identify())
+            firmware = self._identify()
+            return DeviceStatus(State.ONLINE, firmware=firmware, card_present=self._card_present())
         broken = fault.reason is Reason.READER_FAULT
         return DeviceStatus(State.HARDWARE_ERROR if broken else State.OFFLINE, detail=fault.detail)
 
     def read(self, timeout_s: float, cancelled: Cancelled) -> IdentityCard:
-        """See `CardReader.read`. A card found in time is read to its end even past `timeout_s`."""
+        """See `CardReader.read`. A card found in time is read to its end even past `timeout_s`.
+
+        A card that was read is not read again before it was lifted.
+        """
         return self._wait_for_card(time.monotonic() + timeout_s, cancelled)
 
     def close(self) -> None:
@@ -117,7 +157,8 @@ class SdtReader:
         )
         refused_until = float("inf")
         while True:
-            if self._ask(Command.FIND, end, cancelled).status == FOUND:
+            answer = self._ask(Command.FIND, end, cancelled)
+            if self._lies(answer) and not self._must_lift:
                 try:
                     return self._read_found(end, cancelled)
                 except SdtError as e:
@@ -130,15 +171,50 @@ class SdtReader:
                 raise trouble
             _pause(min(self._options.poll_s, end - time.monotonic()), cancelled)
 
+    def _lies(self, found: Answer) -> bool:
+        """Whether an answer to find tells of a card; what it says of lifting is remembered."""
+        if found.status != FOUND:
+            self._must_lift = False
+            return False
+        self._may_lie = self._must_lift
+        return True
+
     def _read_found(self, end: float, cancelled: Cancelled) -> IdentityCard:
         self._ask(Command.SELECT, end, cancelled)
-        answer = self._ask(Command.READ, end, cancelled)
-        return decode(text_block(answer.data), datetime.now(HALL_TIME).date())
+        read = self._read_blocks(end, cancelled)
+        self._must_lift = self._may_lie = True
+        card = decode(read.text, datetime.now(HALL_TIME).date())
+        newest = self._newest_address(end, cancelled) if self._options.newest_address else None
+        return replace(
+            card,
+            photo=read.photo or None,
+            fingerprints=read.prints or None,
+            newest_address=newest,
+        )
+
+    def _read_blocks(self, end: float, cancelled: Cancelled) -> Blocks:
+        if self._prints:
+            try:
+                answer = self._ask(Command.READ_PRINTS, end, cancelled)
+                return blocks(answer.data, prints=True)
+            except SdtError as e:
+                if e.status != UNKNOWN_COMMAND:
+                    raise
+                self._prints = False  # an old module; it will not learn the command
+        return blocks(self._ask(Command.READ, end, cancelled).data)
+
+    def _newest_address(self, end: float, cancelled: Cancelled) -> str | None:
+        try:
+            return address_text(self._ask(Command.NEWEST_ADDRESS, end, cancelled).data)
+        except SdtError as e:
+            if e.status in (ABSENT, UNKNOWN_COMMAND):
+                return None
+            raise
 
     def _ask(self, command: Command, end: float, cancelled: Cancelled) -> Answer:
         """Exchange; repeat after silence or broken bytes, `retries` times, not past `end`."""
         wait_s = self._options.answer_timeout_s
-        if command is Command.READ:
+        if command in (Command.READ, Command.READ_PRINTS, Command.NEWEST_ADDRESS):
             wait_s = self._options.read_timeout_s
         for tries_left in reversed(range(self._options.retries + 1)):
             if command is Command.FIND:
@@ -151,27 +227,57 @@ class SdtReader:
                 self._line.drain()
         raise AssertionError("the last try returns or raises")
 
+    def _ask_once(self, command: Command) -> Answer:
+        """One short question beside a read."""
+        return check(
+            command, self._line.exchange(command, self._options.status_timeout_s, lambda: False)
+        )
+
+    def _lasting_fault(self) -> SdtError | None:
+        """A fault that the module told several times in a row; its silence is none."""
+        for tries_left in reversed(range(FAULT_TRIES)):
+            fault = self._fault()
+            if fault is None or fault.reason is not Reason.READER_FAULT:
+                return None
+            if tries_left:
+                time.sleep(self._options.status_timeout_s)
+        return fault
+
     def _fault(self) -> SdtError | None:
         """How the module says it is: None when well."""
         try:
-            wait_s = self._options.status_timeout_s
-            check(Command.SAM_STATUS, self._line.exchange(Command.SAM_STATUS, wait_s, _never))
+            self._ask_once(Command.SAM_STATUS)
         except SdtError as e:
             return e
         return None
 
+    def _reset_after(self, fault: SdtError) -> bool:
+        """Reset a module whose self test failed; whether it took the command."""
+        if fault.status != SELF_TEST_FAILED:
+            return False
+        try:
+            self._ask_once(Command.SAM_RESET)
+        except SdtError:
+            return False
+        return True
+
+    def _card_present(self) -> bool | None:
+        try:
+            lies = self._lies(self._ask_once(Command.FIND))
+        except SdtError:
+            return None
+        return None if self._may_lie and not lies else lies
+
     def _identify(self) -> str | None:
         """The module's serial number as printed on it, asked for until it was told once."""
         if self._sam_id is None:
-            wait_s = self._options.status_timeout_s
             with contextlib.suppress(SdtError):
-                answer = check(Command.SAM_ID, self._line.exchange(Command.SAM_ID, wait_s, _never))
-                self._sam_id = _sam_id(answer.data)
+                self._sam_id = _sam_id(self._ask_once(Command.SAM_ID).data)
         return self._sam_id
 
 
 def _sam_id(data: bytes) -> str | None:
-    if len(data) != 16:
+    if len(data) != SAM_ID_BYTES:
         return None
     kind, maker, made, serial, lot = struct.unpack("<HHIII", data)
     return f"SAM {kind:02d}.{maker:02d}-{made:08d}-{serial:010d}-{lot:010d}"
@@ -185,14 +291,13 @@ def _pause(seconds: float, cancelled: Cancelled) -> None:
         time.sleep(min(left, LOOK_S))
 
 
-def _never() -> bool:
-    return False
-
-
 SPEC = DriverSpec(
     name="sdt_reader",
     kind=Kind.CARD_READER,
     title="Resident ID card reader, SDT / SAM_V module on a serial line",
     options=SdtOptions,
     open=open_reader,
+    probe=probe,
+    speeds=SPEEDS,
+    mask=mask,
 )

@@ -7,6 +7,7 @@ from drivers.cards.sdt_frames import Answer, Command
 from drivers.errors import PeripheralError, Reason
 
 DONE, FOUND, NO_CARD = 0x90, 0x9F, 0x80
+ABSENT, UNKNOWN_COMMAND, SELF_TEST_FAILED = 0x91, 0x21, 0x60
 GOOD = {Command.FIND: (FOUND, NO_CARD)}  # every other command is done with 90 alone
 
 
@@ -19,11 +20,14 @@ class Again(Enum):
 
 
 class SdtError(PeripheralError):
-    """A failure of one command, with what may help."""
+    """A failure of one command, with what may help. `status` is SW3 where the module told one."""
 
-    def __init__(self, reason: Reason, detail: str, again: Again) -> None:
+    def __init__(
+        self, reason: Reason, detail: str, again: Again, status: int | None = None
+    ) -> None:
         super().__init__(reason, detail, advice=_ADVICE.get(reason, ""))
         self.again = again
+        self.status = status
 
 
 def check(command: Command, answer: Answer) -> Answer:
@@ -32,7 +36,12 @@ def check(command: Command, answer: Answer) -> Answer:
         return answer
     fault = _FAULTS.get(answer.status, _Fault("unknown status", Reason.REJECTED))
     detail = f"{command.name}: {fault.meaning} ({answer.status:02X})"
-    raise SdtError(fault.reason, detail, fault.again)
+    raise SdtError(fault.reason, detail, fault.again, answer.status)
+
+
+def documented(status: int) -> bool:
+    """Whether SW3 is one that a module is known to answer."""
+    return status == DONE or status in _FAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +80,5 @@ _ADVICE = {
     Reason.READER_FAULT: "Switch the reader off and on; if it stays so, its module needs repair.",
     Reason.CARD_REFUSED: "Lay one card alone, flat, and try again; it may be worn or damaged.",
     Reason.CARD_REMOVED: "Lay the card again and leave it until it was read.",
-    Reason.UNSUPPORTED_CARD: "Only resident ID cards can be read here; go on without a card.",
+    Reason.UNSUPPORTED_CARD: "Cards of this kind cannot be read here; go on without a card.",
 }

@@ -1,78 +1,95 @@
-"""The text block of a resident ID card: 256 bytes UTF-16LE, fields at fixed places (GA/T 490).
-
-    0 name 30 | 30 sex 2 | 32 nation 4 | 36 birth 16 | 52 address 70 | 122 number 36
-    158 issuer 30 | 188 valid from 16 | 204 valid to 16 or 长期 | 220 reserved 36
-    248 marker of the card type 2: space mainland, I, J, Y others
+"""What a card says: from the data of a read answer to an `IdentityCard`.
 
 Card layout cuts names after 15 characters; rare characters may lie in the private use area and
-are kept. The photo is proprietary (WLT) and dropped unread.
+are kept. Photo (WLT) and fingerprints are proprietary and passed on as they came.
 """
 
 import unicodedata
 from datetime import date, datetime
+from typing import NamedTuple
 
 from drivers.cards.checks import problems
 from drivers.cards.nations import NATIONS
+from drivers.cards.sdt_layout import LAYOUTS, MARKERS, TEXT_BYTES, marker
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import CardKind, IdentityCard, Sex
 
-TEXT_BYTES = 256
 OPEN_ENDED = "长期"
 SEXES = {"1": Sex.MALE, "2": Sex.FEMALE, "9": Sex.UNSTATED}  # GB/T 2261.1; 0 is unknown
-MARKERS = {
-    "J": CardKind.HMT,
-    "I": CardKind.FOREIGN_2017,
-    "Y": CardKind.FOREIGN_2023,
-}
 
 
-def text_block(data: bytes) -> bytes:
-    """The text out of the data of a read answer: two big endian lengths, then text and photo.
+class Blocks(NamedTuple):
+    """The data of a read answer, taken apart."""
+
+    text: bytes
+    photo: bytes
+    prints: bytes
+
+
+def blocks(data: bytes, *, prints: bool = False) -> Blocks:
+    """Take apart the data of a read answer: two big endian lengths (three with fingerprints),
+    then text, photo and fingerprints.
 
     Raises GARBLED when the lengths do not fit the data.
     """
-    text, photo = int.from_bytes(data[:2], "big"), int.from_bytes(data[2:4], "big")
-    if text != TEXT_BYTES or len(data) < 4 + text + photo:
+    begin = 6 if prints else 4
+    text, photo, fingers = (int.from_bytes(data[at : at + 2], "big") for at in (0, 2, 4))
+    fingers = fingers if prints else 0
+    if text != TEXT_BYTES or len(data) < begin + text + photo + fingers:
         raise PeripheralError(
             Reason.GARBLED,
-            f"card data of {len(data)} bytes says it holds {text} + {photo}",
+            f"card data of {len(data)} bytes says it holds {text} + {photo} + {fingers}",
             advice="Lay the card again.",
         )
-    return data[4 : 4 + text]
+    ends = (begin + text, begin + text + photo, begin + text + photo + fingers)
+    return Blocks(data[begin : ends[0]], data[ends[0] : ends[1]], data[ends[1] : ends[2]])
 
 
 def decode(text: bytes, today: date) -> IdentityCard:
-    """The card in a text block. Raises UNSUPPORTED_CARD for any other than a mainland card."""
-    marker = _field(text, 248, 2, strip=False)
-    if marker != " ":
-        kind = MARKERS[marker].value if marker in MARKERS else "unknown"
+    """The card in a text block of 256 bytes. Raises UNSUPPORTED_CARD for an unknown marker."""
+    kind = MARKERS.get(marker(text))
+    if kind is None:
         raise PeripheralError(
             Reason.UNSUPPORTED_CARD,
-            f"unsupported card type: {kind}",
-            advice="Only resident ID cards can be read here; go on without a card.",
+            "unsupported card type: unknown",
+            advice="Cards of this kind cannot be read here; go on without a card.",
         )
-    number = unicodedata.normalize("NFKC", _field(text, 122, 36)).upper()
-    valid_from, valid_to = _date(_field(text, 188, 16)), _date(_field(text, 204, 16))
+    fields = {name: _field(text, *place) for name, place in LAYOUTS[kind].items()}
+    told = {name: value.strip(" \0") for name, value in fields.items()}
+    number = unicodedata.normalize("NFKC", told["number"]).upper()
+    valid_from, valid_to = _date(told["valid_from"]), _date(told["valid_to"])
+    ruled = None if kind is CardKind.FOREIGN_2017 else number
+    # The two halves are joined as they stand: the first may end in a space that parts two words.
+    latin = (fields.get("name_latin", "") + fields.get("name_latin_rest", "")).strip(" \0")
     return IdentityCard(
-        kind=CardKind.CITIZEN,
-        name=_field(text, 0, 30),
+        kind=kind,
+        name=told["name"],
+        name_latin=latin or None,
         number=number,
-        sex=SEXES.get(_field(text, 30, 2), Sex.UNKNOWN),
-        nation=NATIONS.get(_field(text, 32, 4)),
-        birth=_date(_field(text, 36, 16)),
-        address=_field(text, 52, 70) or None,
-        issuer=_field(text, 158, 30) or None,
+        sex=SEXES.get(told["sex"], Sex.UNKNOWN),
+        nation=NATIONS.get(told.get("nation", "")),
+        birth=_date(told["birth"]),
+        address=told.get("address") or None,
+        issuer=told.get("issuer") or None,
         valid_from=valid_from,
         valid_to=valid_to,
-        open_ended=_field(text, 204, 16) == OPEN_ENDED,
-        problems=problems(number, valid_from, valid_to, today),
+        open_ended=told["valid_to"] == OPEN_ENDED,
+        problems=problems(ruled, valid_from, valid_to, today),
+        nationality=told.get("nationality") or None,
+        permit_number=told.get("permit_number") or None,
+        earlier_number=told.get("earlier_number") or None,
+        issue_count=told.get("issue_count") or None,
     )
 
 
-def _field(text: bytes, start: int, size: int, *, strip: bool = True) -> str:
+def address_text(data: bytes) -> str | None:
+    """The newest address in the 70 bytes of its answer, None when it is blank."""
+    return _field(data, 0, len(data)).strip(" \0") or None
+
+
+def _field(text: bytes, start: int, size: int) -> str:
     # Ignoring errors drops only half a surrogate pair, cut off by the layout.
-    value = text[start : start + size].decode("utf-16-le", errors="ignore")
-    return value.strip(" \0") if strip else value
+    return text[start : start + size].decode("utf-16-le", errors="ignore")
 
 
 def _date(value: str) -> date | None:

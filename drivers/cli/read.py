@@ -1,13 +1,16 @@
 """`hall-devices read`: one identity card, or one code before a scanner."""
 
+import os
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from drivers.cards.photos import picture_of
 from drivers.cli.arguments import AsJson, Driver, Options, Seconds
-from drivers.cli.run import Exit, answer, driver_of, fail, plain, use
-from drivers.errors import PeripheralError
+from drivers.cli.run import Exit, answer, bad_argument, driver_of, fail, plain, use
+from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import IdentityCard, Kind, ScannedCode
 from drivers.masking import mask_address, mask_name, mask_number, mask_numbers_in
 
@@ -16,23 +19,34 @@ CARD_KEYS = (
     "kind", "name", "name_latin", "sex", "nation", "birth", "address", "number",
     "issuer", "valid_from", "valid_to", "open_ended", "problems",
 )  # fmt: skip
+RAW_PHOTO = ".wlt"
 MASKED_NUMBERS = ("number", "card_number", "permit_number", "earlier_number")
 
 
 def read(
     driver: Driver,
     option: Options = [],  # noqa: B006 - typer wants a list
+    *,
     timeout: Seconds = 30.0,
     as_json: AsJson = False,
     reveal: Annotated[bool, typer.Option("--reveal", help="Show personal data in full.")] = False,
+    photo: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep the card's photo: *.wlt as read, else decoded."),
+    ] = None,
 ) -> None:
     """Read one identity card or one code; personal data is masked unless --reveal is given.
+
+    A photo that cannot be kept is told of (`photo_note`) and does not make the reading fail.
 
     Example: hall-devices read sdt_reader --option port=/dev/ttyUSB0 --timeout 10
     """
     end = time.monotonic() + timeout
     try:
-        spec, options = driver_of(driver, (Kind.CARD_READER, Kind.SCANNER), option)
+        kinds = (Kind.CARD_READER,) if photo else (Kind.CARD_READER, Kind.SCANNER)
+        spec, options = driver_of(driver, kinds, option)
+        if photo and not (photo.parent.is_dir() and os.access(photo.parent, os.W_OK)):
+            raise bad_argument(f"--photo: cannot write in {photo.parent}")
         found = use(
             spec,
             options,
@@ -41,7 +55,28 @@ def read(
         )
     except PeripheralError as e:
         fail(as_json, e)
-    answer(as_json, told_of(found, reveal), Exit.DONE)
+    kept = keep_photo(found.photo, photo) if photo and isinstance(found, IdentityCard) else {}
+    answer(as_json, told_of(found, reveal) | kept, Exit.DONE, kept.get("photo_note", ""))
+
+
+def keep_photo(data: bytes | None, file: Path) -> dict[str, Any]:
+    """Write the photo to `file`, for its owner's eyes; what to tell of it.
+
+    `photo` is the file that was written, `photo_note` says why none was.
+    """
+    if data is None:
+        return {"photo_note": "This card gave no photo."}
+    try:
+        content = data if file.suffix.lower() == RAW_PHOTO else picture_of(data)
+        fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(fd, "wb") as opened:
+            opened.write(content)
+    except PeripheralError as e:
+        hint = f" Name the file *{RAW_PHOTO} to keep it as it was read."
+        return {"photo_note": e.detail + (hint if e.reason is Reason.REJECTED else "")}
+    except OSError as e:
+        return {"photo_note": f"cannot write {file}: {e.strerror}"}
+    return {"photo": str(file)}
 
 
 def told_of(found: IdentityCard | ScannedCode, reveal: bool) -> dict[str, Any]:

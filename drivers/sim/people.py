@@ -1,43 +1,12 @@
-"""Fictitious citizens and the cards that the simulated reader can be laid.
+"""Fictitious people and the cards that the simulated reader can be laid.
 
-All were born in January 1900, so that no number can be a living person's. The layout of the text
-block here is written anew from the card's description, apart from the driver's.
+All were born in January 1900 (one on a day that never was), so that no number can be a living
+person's.
 """
 
-from dataclasses import dataclass
+from drivers.sim.card_layouts import Card, Citizen, Foreigner2017, Foreigner2023, Permit
 
 LASTING = "长期"
-
-
-@dataclass(frozen=True, slots=True)
-class Citizen:
-    """A resident ID card's text, each field as it stands on the card."""
-
-    name: str
-    sex: str
-    nation: str
-    birth: str
-    address: str
-    number: str
-    issuer: str
-    valid_from: str
-    valid_to: str
-
-    def text(self) -> bytes:
-        """The 256-byte text block."""
-        return _block(
-            (self.name, 15),
-            (self.sex, 1),
-            (self.nation, 2),
-            (self.birth, 8),
-            (self.address, 35),
-            (self.number, 18),
-            (self.issuer, 15),
-            (self.valid_from, 8),
-            (self.valid_to, 8),
-            ("", 18),
-        )
-
 
 CITIZENS = {
     "jia": Citizen(
@@ -69,47 +38,61 @@ CITIZENS = {
         "测试庚", "2", "01", "19000108", "重庆市江津区测试路8号", "500000190001080065",
         "重庆市公安局江津区分局", "20230108", "20430108",
     ),
+    "early": Citizen(
+        "测试子", "2", "97", "19000109", "重庆市合川区测试路9号", "500000190001090043",
+        "重庆市公安局合川区分局", "20990109", LASTING,
+    ),
+    "undated": Citizen(
+        "测试丑", "1", "01", "19000229", "重庆市忠县测试路10号", "500229190002290016",
+        "忠县公安局", "20230110", LASTING,
+    ),
+    "blank": Citizen(
+        "测试寅", "1", "98", "19000111", "重庆市云阳县测试路11号", "500000190001110059",
+        "云阳县公安局", "20230111", "",
+    ),
+    "moved": Citizen(
+        "测试卯", "2", "25", "19000112", "重庆市渝中区测试路12号", "500000190001120062",
+        "重庆市公安局渝中区分局", "20230112", LASTING, newest_address="重庆市渝中区测试路3号",
+    ),
+    "rare": Citizen(
+        "测试\ue815", "1", "08", "19000113", "重庆市南岸区测试路13号", "500000190001130017",
+        "重庆市公安局南岸区分局", "20230113", LASTING,
+    ),
+}  # fmt: skip
+
+OTHERS: dict[str, Card] = {
+    "hmt": Permit(
+        "测试辛", "2", "19000102", "重庆市渝中区测试路2号", "810000190001020021",
+        "重庆市公安局", "20240101", "20340101", "T00000000", "01",
+    ),
+    "foreign_2017": Foreigner2017(
+        "测试壬", "TEST, ALPHA", "1", "19000103", "ZZZ500000000000", "ZZZ",
+        "20240101", "20340101", "01", "1500",
+    ),
+    "foreign_2023": Foreigner2023(
+        "测试癸", "TEST, BETA", "1", "19000103", "900000190001030010", "ZZZ",
+        "20240101", "20340101", "01", "001",
+    ),
+    "latin_only": Foreigner2023(
+        "", "TESTOPOULOU-TESTERIDOU, MARIA EVAS ANASTASIAX", "2", "19000106",
+        "900000190001060025", "ZZZ", "20240101", "20340101", "02", "",
+    ),
+    "unknown_type": Citizen(
+        "测试未", "2", "01", "19000102", "重庆市渝中区测试路2号", "810000190001020021",
+        "重庆市公安局", "20240101", "20340101", marker="Q",
+    ),
 }  # fmt: skip
 
 
-def card_text(name: str) -> bytes:
-    """The text block of a card by its name. Raises ValueError with the names there are."""
+def card(name: str) -> Card:
+    """A card by its name. Raises ValueError with the names there are."""
     if name in CITIZENS:
-        return CITIZENS[name].text()
-    if name in _OTHERS:
-        return _OTHERS[name]
-    raise ValueError(f"no card {name!r}; there are {', '.join((*CITIZENS, *_OTHERS))}")
+        return CITIZENS[name]
+    if name in OTHERS:
+        return OTHERS[name]
+    raise ValueError(f"no card {name!r}; there are {', '.join(card_names())}")
 
 
 def card_names() -> tuple[str, ...]:
     """All cards that can be laid."""
-    return (*CITIZENS, *_OTHERS)
-
-
-def _block(*fields: tuple[str, int]) -> bytes:
-    return b"".join((value.encode("utf-16-le") + b" \0" * n)[: 2 * n] for value, n in fields)
-
-
-_PERMIT = ("测试辛", "2", "", "19000102", "重庆市渝中区测试路2号", "810000190001020021",
-           "重庆市公安局", "20240101", "20290101")  # fmt: skip
-_WIDTHS = (15, 1, 2, 8, 35, 18, 15, 8, 8)
-
-_OTHERS = {
-    # 港澳台居民居住证
-    "hmt": _block(
-        *zip(_PERMIT, _WIDTHS, strict=True),
-        ("T00000000", 9), ("01", 2), ("", 3), ("J", 1), ("", 3),
-    ),
-    # 外国人永久居留身份证, the version of 2017 and that of 2023
-    "foreign_2017": _block(
-        ("TEST, ALPHA", 60), ("1", 1), ("ZZZ500000000000", 15), ("ZZZ", 3), ("测试壬", 15),
-        ("20240101", 8), ("20290101", 8), ("19000103", 8), ("01", 2), ("1500", 4),
-        ("I", 1), ("", 3),
-    ),
-    "foreign_2023": _block(
-        ("测试癸", 15), ("1", 1), ("01", 2), ("19000103", 8), ("TEST, BETA", 35),
-        ("900000190001030012", 18), ("", 15), ("20240101", 8), ("20290101", 8), ("", 11),
-        ("ZZZ", 3), ("Y", 1), ("", 3),
-    ),
-    "unknown_type": _block(*zip(_PERMIT, _WIDTHS, strict=True), ("", 14), ("Q", 1), ("", 3)),
-}  # fmt: skip
+    return (*CITIZENS, *OTHERS)

@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drivers.sim import Simulator
-from drivers.sim.people import CITIZENS
+from drivers.sim.card_layouts import Card
+from drivers.sim.people import card, card_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,15 @@ READER_FAULTS = (
     Fault("silent", "没有反应"),
     Fault("lifted_midway", "读到一半拿走"),
     Fault("bad_checksum", "校验错误", "1000", "0"),
+    Fault("short_frame", "回答中断", "1000", "0"),
+    Fault("dribble_ms", "线路很慢", "1", "0"),
+    Fault("garbage", "线路有杂音"),
     Fault("select_fails", "选卡失败"),
+    Fault("refused", "卡认证失败"),
+    Fault("keeps_finding", "读过的卡还报有卡"),
+    Fault("old_module", "旧模块"),
     Fault("sam_fault", "安全模块故障", "60", "null"),
+    Fault("baud", "速率不对", "9600", "null"),
 )
 PRINTER_FAULTS = (
     Fault("near_end", "纸快用完"),
@@ -41,15 +49,30 @@ CARD_NOTES = {
     "expired": "证件已过期",
     "long": "住址很长",
     "wrong": "号码校验位不对",
+    "early": "还没到启用日期",
+    "undated": "号码里的生日不存在",
+    "blank": "没有写有效期",
+    "moved": "卡里写入了新住址",
+    "rare": "姓名里有自造字",
+    "hmt": "港澳台居民居住证",
+    "foreign_2017": "外国人永久居留身份证，2017版",
+    "foreign_2023": "外国人永久居留身份证，2023版",
+    "latin_only": "2023版，只有英文姓名",
+    "unknown_type": "读不了的证件",
 }
 
 
 def cards() -> list[dict[str, str]]:
     """The cards that can be laid, each with its key, label and note."""
     return [
-        {"key": key, "label": citizen.name, "about": CARD_NOTES.get(key, "")}
-        for key, citizen in CITIZENS.items()
+        {"key": key, "label": label_of(card(key)), "about": CARD_NOTES.get(key, "")}
+        for key in card_names()
     ]
+
+
+def label_of(laid: Card) -> str:
+    """The name that stands on a card, in Latin letters where there is no Chinese one."""
+    return laid.name or str(getattr(laid, "latin", ""))
 
 
 def faults_of(device: Simulator) -> tuple[Fault, ...]:

@@ -13,7 +13,7 @@ from functools import reduce
 from operator import xor
 
 from drivers.cards.sdt_frames import BadFrameError, FrameReader
-from drivers.cards.sdt_text import decode, text_block
+from drivers.cards.sdt_text import blocks, decode
 from drivers.displays import onbon_bx_frame
 from drivers.errors import PeripheralError
 from drivers.printers import escpos_status
@@ -71,7 +71,7 @@ def sdt_card(data: bytes) -> None:
     """The text of a card, with and without the lengths before it."""
     for text in (data, data[:256].ljust(256, b" ")):
         with contextlib.suppress(PeripheralError):
-            decode(text if text is not data else text_block(data), TODAY)
+            decode(text if text is not data else blocks(data).text, TODAY)
 
 
 def escpos_answers(data: bytes) -> None:
@@ -119,7 +119,7 @@ TARGETS: tuple[Target, ...] = (
     ),
     Target(
         "sdt_card",
-        ("drivers.cards.sdt_text", "drivers.cards.checks"),
+        ("drivers.cards.sdt_text", "drivers.cards.sdt_layout", "drivers.cards.checks"),
         sdt_card,
         (
             _hex("01 00 04 00") + TEXT.encode("utf-16-le").ljust(256) + bytes(1024),

@@ -20,15 +20,25 @@ def take_all(reader: FrameReader) -> list[Answer]:
         (Command.FIND, sheet.ASK_FIND),
         (Command.SELECT, sheet.ASK_SELECT),
         (Command.READ, sheet.ASK_READ),
+        (Command.SAM_RESET, sheet.ASK_RESET),
+        (Command.READ_PRINTS, sheet.ASK_PRINTS),
+        (Command.NEWEST_ADDRESS, sheet.ASK_ADDRESS),
     ],
 )
 def test_requests_are_the_published_bytes(command: Command, frame: bytes) -> None:
     assert request(command) == frame
 
 
-def test_the_card_frames_have_the_published_size() -> None:
-    assert len(sheet.CITIZEN) == len(sheet.PERMIT) == 1295
-    assert len(sheet.CITIZEN_TEXT) == 256
+def test_no_command_is_sent_of_which_no_frame_is_published() -> None:
+    assert {command.value.hex() for command in Command} == {
+        "10ff", "11ff", "12ff", "2001", "2002", "3001", "3010", "3003",
+    }  # fmt: skip
+
+
+def test_the_frames_have_the_published_size() -> None:
+    assert len(sheet.CITIZEN) == len(sheet.PERMIT) == len(sheet.FOREIGN) == 1295
+    assert (len(sheet.CITIZEN_PRINTS), len(sheet.CITIZEN_NO_PRINTS)) == (2321, 1297)
+    assert (len(sheet.ADDRESS), len(sheet.SAM_ID), len(sheet.CITIZEN_TEXT)) == (81, 27, 256)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +49,19 @@ def test_the_card_frames_have_the_published_size() -> None:
         (sheet.FOUND, 0x9F, bytes(4)),
         (sheet.SAM_ID, 0x90, sheet.HEX("05 00 03 00 E5 D6 34 01 01 00 00 00 63 00 00 00")),
         (sheet.CITIZEN, 0x90, sheet.HEX("01 00 04 00") + sheet.CITIZEN_TEXT + bytes(1024)),
+        (sheet.PERMIT, 0x90, sheet.HEX("01 00 04 00") + sheet.PERMIT_TEXT + bytes(1024)),
+        (sheet.FOREIGN, 0x90, sheet.HEX("01 00 04 00") + sheet.FOREIGN_TEXT + bytes(1024)),
+        (sheet.ADDRESS, 0x90, "重庆市渝中区测试路3号".encode("utf-16-le") + 24 * b" \0"),
+        (
+            sheet.CITIZEN_PRINTS,
+            0x90,
+            sheet.HEX("01 00 04 00 04 00") + sheet.CITIZEN_TEXT + bytes(2048),
+        ),
+        (
+            sheet.CITIZEN_NO_PRINTS,
+            0x90,
+            sheet.HEX("01 00 04 00 00 00") + sheet.CITIZEN_TEXT + bytes(1024),
+        ),
     ],
 )
 @pytest.mark.parametrize("step", [1, 3, 4096])

@@ -47,7 +47,8 @@ def test_a_card_is_found_selected_and_read(script: Callable[..., Any]) -> None:
 
 
 def test_status_tells_the_serial_number_and_asks_for_it_once(script: Callable[..., Any]) -> None:
-    peer = script(GREETING, GREETING, (sheet.ASK_ID, sheet.SAM_ID), GREETING)
+    look = (sheet.ASK_FIND, sheet.NO_CARD)
+    peer = script(GREETING, GREETING, (sheet.ASK_ID, sheet.SAM_ID), look, GREETING, look)
     reader = opened(peer)
     for _ in range(2):
         status = reader.status()
@@ -56,14 +57,29 @@ def test_status_tells_the_serial_number_and_asks_for_it_once(script: Callable[..
     peer.check()
 
 
-@pytest.mark.parametrize("answer", [sheet.SELF_TEST_FAILED, sheet.NOT_AUTHORISED])
+@pytest.mark.parametrize(
+    ("answer", "tried"),
+    [
+        (sheet.SELF_TEST_FAILED, [(sheet.ASK_RESET, sheet.SELF_TEST_FAILED)]),
+        (sheet.NOT_AUTHORISED, []),
+    ],
+)
 def test_a_module_that_cannot_work_is_a_fault_at_opening(
-    script: Callable[..., Any], answer: bytes
+    script: Callable[..., Any], answer: bytes, tried: list[tuple[bytes, bytes]]
 ) -> None:
-    peer = script(*3 * [(sheet.ASK_STATUS, answer)])
+    peer = script(*3 * [(sheet.ASK_STATUS, answer)], *tried)
     with pytest.raises(PeripheralError) as caught:
         opened(peer, status_timeout_s=0.05)
     assert caught.value.reason is Reason.READER_FAULT
+    peer.check()
+
+
+def test_a_reset_may_cure_a_module_whose_self_test_failed(script: Callable[..., Any]) -> None:
+    broken, reset = (sheet.ASK_STATUS, sheet.SELF_TEST_FAILED), (sheet.ASK_RESET, sheet.DONE)
+    told = (sheet.ASK_ID, sheet.SAM_ID)
+    peer = script(*3 * [broken], reset, GREETING, broken, reset, GREETING, told, FIND)
+    reader = opened(peer, status_timeout_s=0.05)
+    assert reader.status().state is State.ONLINE
     peer.check()
 
 
@@ -196,5 +212,8 @@ def test_no_log_holds_anything_of_the_card(script: Callable[..., Any]) -> None:
 
 def test_only_speeds_of_the_module_are_taken() -> None:
     assert SdtOptions(port="x", baud=9600).baud == 9600
-    with pytest.raises(ValueError, match="115200, 57600"):
-        SdtOptions(port="x", baud=14400)
+    assert SdtOptions.model_validate({"port": "x", "baud": "19200"}).baud == 19200
+    assert SdtOptions(port="x", baud="auto").baud == "auto"
+    for wrong in (14400, "fast", None, 115200.5):
+        with pytest.raises(ValueError, match="115200, 57600"):
+            SdtOptions.model_validate({"port": "x", "baud": wrong})

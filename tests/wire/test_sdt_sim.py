@@ -12,7 +12,7 @@ from stdnum.cn import ric
 from drivers.cards.sdt_reader import SPEC, SdtOptions
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import CardProblem, IdentityCard
-from drivers.sim.people import CITIZENS
+from drivers.sim.people import CITIZENS, OTHERS
 from drivers.status import State
 from drivers.transports import SerialOptions, open_transport
 
@@ -58,8 +58,10 @@ def bench(simulate: Callable[..., Any]) -> Iterator[Bench]:
         (sheet.HEX("AA AA AA 96 69 00 03 20 01 DD"), sheet.WRONG_CHECKSUM),
         (sheet.HEX("AA AA AA 96 69 00 03 20 01 21"), sheet.WRONG_CHECKSUM),
         (sheet.HEX("AA AA AA 96 69 00 03 20 00 23"), sheet.UNKNOWN_COMMAND),
-        (sheet.HEX("AA AA AA 96 69 00 03 30 10 23"), sheet.UNKNOWN_COMMAND),
-        (sheet.HEX("AA AA AA 96 69 00 03 30 03 30"), sheet.NO_SUCH_ITEM),
+        (sheet.ASK_PRINTS, sheet.READ_FAILED),
+        (sheet.ASK_ADDRESS, sheet.READ_FAILED),
+        (sheet.HEX("AA AA AA 96 69 00 03 30 05 36"), sheet.UNKNOWN_COMMAND),
+        (sheet.HEX("AA AA AA 96 69 00 03 60 FF 9C"), sheet.UNKNOWN_COMMAND),
         (sheet.HEX("00 AA AA") + sheet.ASK_STATUS, sheet.DONE),
     ],
 )
@@ -71,24 +73,50 @@ def test_bytes_without_a_card(simulate: Callable[..., Any], question: bytes, ans
     port.close()
 
 
-@pytest.mark.parametrize(("card", "frame"), [("jia", sheet.CITIZEN), ("hmt", sheet.PERMIT)])
-def test_bytes_with_a_card(simulate: Callable[..., Any], card: str, frame: bytes) -> None:
-    sim = simulate("sdt_reader", card=card)
+def ask(port: Any, question: bytes, answer: bytes) -> None:
+    port.write(question, 1)
+    got = b""
+    while len(got) < len(answer):
+        piece = port.read(4096, 1)
+        assert piece, f"only {got.hex(' ')}"
+        got += piece
+    assert got == answer
+
+
+@pytest.mark.parametrize(
+    ("text", "frame"),
+    [
+        (sheet.CITIZEN_TEXT, sheet.CITIZEN),
+        (sheet.PERMIT_TEXT, sheet.PERMIT),
+        (sheet.FOREIGN_TEXT, sheet.FOREIGN),
+    ],
+)
+def test_bytes_with_a_card(simulate: Callable[..., Any], text: bytes, frame: bytes) -> None:
+    sim = simulate("sdt_reader")
+    sim.lay_text(text)
     port = open_transport(SerialOptions(**sim.options))
-    if card == "hmt":  # the published permit is another person
-        sim.lay_text(sheet.PERMIT_TEXT)
-    for question, answer in (
-        (sheet.ASK_FIND, sheet.FOUND),
-        (sheet.ASK_SELECT, sheet.SELECTED),
-        (sheet.ASK_READ, frame),
-        (sheet.ASK_FIND, sheet.NO_CARD),
-    ):
-        port.write(question, 1)
-        got = b""
-        while len(got) < len(answer):
-            got += port.read(4096, 1)
-        assert got == answer
+    ask(port, sheet.ASK_FIND, sheet.FOUND)
+    ask(port, sheet.ASK_SELECT, sheet.SELECTED)
+    ask(port, sheet.ASK_READ, frame)
+    ask(port, sheet.ASK_FIND, sheet.NO_CARD)
     assert sim.received == sheet.ASK_FIND + sheet.ASK_SELECT + sheet.ASK_READ + sheet.ASK_FIND
+    port.close()
+
+
+def test_bytes_of_fingerprints_and_newest_address(simulate: Callable[..., Any]) -> None:
+    sim = simulate("sdt_reader", card="jia")
+    port = open_transport(SerialOptions(**sim.options))
+    ask(port, sheet.ASK_FIND, sheet.FOUND)
+    ask(port, sheet.ASK_SELECT, sheet.SELECTED)
+    ask(port, sheet.ASK_PRINTS, sheet.CITIZEN_PRINTS)
+    sim.prints = 0
+    ask(port, sheet.ASK_PRINTS, sheet.CITIZEN_NO_PRINTS)
+    ask(port, sheet.ASK_ADDRESS, sheet.NO_SUCH_ITEM)
+    sim.lay("moved")
+    ask(port, sheet.ASK_SELECT, sheet.SELECTED)
+    ask(port, sheet.ASK_ADDRESS, sheet.ADDRESS)
+    sim.old_module = True
+    ask(port, sheet.ASK_PRINTS, sheet.UNKNOWN_COMMAND)
     port.close()
 
 
@@ -99,7 +127,7 @@ def test_numbers_of_the_citizens_have_their_check_digit_but_one() -> None:
     assert wrong == {"wrong"}
     for who in CITIZENS.values():
         assert who.number[6:14] == who.birth
-        assert who.birth.startswith("190001")
+        assert who.birth.startswith("190001") or who.birth == "19000229"  # a day that never was
         assert int(who.number[16]) % 2 == int(who.sex) % 2
         assert len(who.address) <= 35
 
@@ -111,14 +139,71 @@ def test_every_citizen_is_read_as_laid(bench: Bench, name: str) -> None:
     assert (card.name, card.number, card.address, card.issuer) == (
         who.name, who.number, who.address, who.issuer,
     )  # fmt: skip
-    expected = {"expired": (CardProblem.EXPIRED,), "wrong": (CardProblem.CHECK_DIGIT,)}
+    expected = {
+        "expired": (CardProblem.EXPIRED,),
+        "early": (CardProblem.NOT_YET_VALID,),
+        "wrong": (CardProblem.CHECK_DIGIT,),
+        "undated": (CardProblem.CHECK_DIGIT,),
+    }
     assert card.problems == expected.get(name, ())
 
 
-@pytest.mark.parametrize("name", ["hmt", "foreign_2017", "foreign_2023", "unknown_type"])
-def test_other_cards_are_unsupported(bench: Bench, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "latin"),
+    [
+        ("hmt", None),
+        ("foreign_2017", "TEST, ALPHA"),
+        ("foreign_2023", "TEST, BETA"),
+        ("latin_only", "TESTOPOULOU-TESTERIDOU, MARIA EVAS ANASTASIAX"),
+    ],
+)
+def test_other_cards_are_read_as_laid(bench: Bench, name: str, latin: str | None) -> None:
     bench.sim.lay(name)
+    card, laid = bench.read(), OTHERS[name]
+    assert (card.name, card.number, card.name_latin) == (laid.name, laid.number, latin)
+    assert (card.kind.value, card.problems) == (name.replace("latin_only", "foreign_2023"), ())
+
+
+def test_a_card_of_no_known_kind_is_unsupported(bench: Bench) -> None:
+    bench.sim.lay("unknown_type")
     assert bench.reason() is Reason.UNSUPPORTED_CARD
+
+
+def test_fingerprints_and_newest_address_when_wanted(simulate: Callable[..., Any]) -> None:
+    sim = simulate("sdt_reader")
+    wanted = SdtOptions(**sim.options, fingerprints=True, newest_address=True)
+    reader = SPEC.open(wanted)
+    for card, old, prints, address in (
+        ("moved", False, 1024, "重庆市渝中区测试路3号"),
+        ("moved", False, 512, "重庆市渝中区测试路3号"),
+        ("jia", False, 0, None),
+        ("moved", True, 1024, None),
+    ):
+        sim.old_module, sim.prints = old, prints
+        sim.lift()
+        assert reader.status().card_present is None or card == "moved"
+        sim.lay(card)
+        read = reader.read(3, never)
+        assert read.newest_address == address
+        assert read.fingerprints == (None if old or not prints else bytes(prints))
+    reader.close()
+
+
+def test_a_module_that_goes_on_finding_reads_a_card_once(bench: Bench) -> None:
+    bench.sim.keeps_finding = True
+    bench.sim.lay()
+    assert bench.read().name == "测试甲"
+    assert bench.reason(0.5) is Reason.NO_CARD
+    bench.sim.lift()
+    assert bench.reason(0.3) is Reason.NO_CARD
+    bench.sim.lay("yi")
+    assert bench.read().name == "测试乙"
+
+
+def test_a_reset_cures_what_it_can(bench: Bench) -> None:
+    bench.sim.sam_fault, bench.sim.reset_cures = "60", True
+    assert bench.reader.status().state is State.ONLINE
+    assert bench.sim.sam_fault is None
 
 
 def test_a_card_is_read_once_until_it_was_lifted(bench: Bench) -> None:
@@ -149,6 +234,9 @@ def test_lifted_between_select_and_read(bench: Bench) -> None:
         ("silent", True, Reason.SILENT),
         ("bad_checksum", 99, Reason.GARBLED),
         ("short_frame", 99, Reason.GARBLED),
+        ("read_status", "33", Reason.CARD_REFUSED),
+        ("read_status", "40", Reason.UNSUPPORTED_CARD),
+        ("baud", 9600, Reason.SILENT),
     ],
 )
 def test_faults_have_their_reason_and_pass(
@@ -165,7 +253,7 @@ def test_faults_have_their_reason_and_pass(
 @pytest.mark.parametrize(
     ("fault", "value"),
     [("bad_checksum", 2), ("short_frame", 1), ("garbage", True), ("tricky_photo", True),
-     ("dribble_ms", 1), ("late_ms", 200), ("old_answers", 3)],
+     ("dribble_ms", 1), ("late_ms", 200), ("old_answers", 3), ("paced", True), ("baud", 115200)],
 )  # fmt: skip
 def test_a_card_is_read_in_spite_of(bench: Bench, fault: str, value: object) -> None:
     bench.sim.lay("long")

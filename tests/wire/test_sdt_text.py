@@ -6,11 +6,11 @@ from datetime import date
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from sdt_sheet import CITIZEN_TEXT, HEX, PERMIT_TEXT
+from sdt_sheet import CITIZEN_TEXT, FOREIGN_TEXT, HEX, PERMIT_TEXT
 
-from drivers.cards.checks import check_digit_holds
+from drivers.cards.checks import check_digit_holds, number_holds
 from drivers.cards.nations import NATIONS
-from drivers.cards.sdt_text import decode, text_block
+from drivers.cards.sdt_text import address_text, blocks, decode
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import CardKind, CardProblem, IdentityCard, Sex
 
@@ -61,15 +61,21 @@ def test_sex(code: str, sex: Sex) -> None:
 @pytest.mark.parametrize(
     ("code", "nation"),
     [("15", "土家"), ("25", "水"), ("26", "东乡"), ("37", "仡佬"), ("56", "基诺"), ("97", "其他"),
-     ("  ", None), ("57", None)],
+     ("98", "外国血统中国籍人士"), ("  ", None), ("57", None)],
 )  # fmt: skip
 def test_nation(code: str, nation: str | None) -> None:
     assert card(32, code).nation == nation
 
 
 def test_there_are_56_nations() -> None:
-    assert len(set(NATIONS.values())) == 58
-    assert (NATIONS["01"], NATIONS["49"], NATIONS["50"]) == ("汉", "京", "塔塔尔")
+    assert [card(32, code).nation for code in NATIONS] == list(NATIONS.values())
+    assert " ".join(NATIONS[f"{code:02}"] for code in range(1, 57)) == (
+        "汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 "
+        "高山 拉祜 水 东乡 纳西 景颇 柯尔克孜 土 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 "
+        "普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙 鄂伦春 赫哲 门巴 "
+        "珞巴 基诺"
+    )
+    assert list(NATIONS)[56:] == ["97", "98"]
 
 
 @pytest.mark.parametrize(
@@ -135,48 +141,162 @@ def test_half_a_surrogate_pair_cut_off_by_the_card_is_dropped() -> None:
     assert card(0, "一二三四五六七八九十甲乙丙丁\ud842").name == "一二三四五六七八九十甲乙丙丁"
 
 
+def test_a_number_with_a_birth_date_that_never_was_or_is_to_come_is_a_problem() -> None:
+    assert check_digit_holds("500229190002290016")
+    assert not number_holds("500229190002290016", TODAY)
+    assert number_holds("50010319000101001X", date(1900, 1, 1))
+    assert not number_holds("50010319000101001X", date(1899, 12, 31))
+    assert card(122, "500229190002290016").problems == (CardProblem.CHECK_DIGIT,)
+
+
+def test_the_published_permit() -> None:
+    assert decode(PERMIT_TEXT, TODAY) == IdentityCard(
+        kind=CardKind.HMT,
+        name="测试乙",
+        number="810000190001020021",
+        sex=Sex.FEMALE,
+        nation=None,
+        birth=date(1900, 1, 2),
+        address="重庆市渝中区测试路2号",
+        issuer="重庆市公安局",
+        valid_from=date(2024, 1, 1),
+        valid_to=date(2029, 1, 1),
+        open_ended=False,
+        permit_number="T00000000",
+        issue_count="01",
+    )
+
+
+def test_the_published_foreigner_of_2017_whose_number_has_no_check_digit() -> None:
+    assert decode(FOREIGN_TEXT, TODAY) == IdentityCard(
+        kind=CardKind.FOREIGN_2017,
+        name="测试丙",
+        name_latin="TEST, ALPHA",
+        number="ZZZ500000000000",
+        sex=Sex.MALE,
+        nation=None,
+        birth=date(1900, 1, 3),
+        address=None,
+        issuer="1500",
+        valid_from=date(2024, 1, 1),
+        valid_to=date(2029, 1, 1),
+        open_ended=False,
+        nationality="ZZZ",
+    )
+
+
+def foreign_2023(latin: str, name: str = "测试癸", number: str = "900000190001030010") -> bytes:
+    fields = (
+        (name, 15), ("1", 1), ("02", 2), ("19000103", 8), (latin[:35], 35), (number, 18), ("", 15),
+        ("20240101", 8), ("20290101", 8), (latin[35:], 11), ("ZZZ", 3), ("Y", 1), ("001", 3),
+    )  # fmt: skip
+    return "".join(value.ljust(size) for value, size in fields).encode("utf-16-le")
+
+
+def test_a_foreigner_of_2023() -> None:
+    assert decode(foreign_2023("TEST, BETA"), TODAY) == IdentityCard(
+        kind=CardKind.FOREIGN_2023,
+        name="测试癸",
+        name_latin="TEST, BETA",
+        number="900000190001030010",
+        sex=Sex.MALE,
+        nation=None,
+        birth=date(1900, 1, 3),
+        address=None,
+        issuer=None,
+        valid_from=date(2024, 1, 1),
+        valid_to=date(2029, 1, 1),
+        open_ended=False,
+        nationality="ZZZ",
+        earlier_number="001",
+        issue_count="02",
+    )
+
+
 @pytest.mark.parametrize(
-    ("block", "kind"),
+    "latin",
     [
-        (PERMIT_TEXT, "hmt"),
-        (text(248, "I"), "foreign_2017"),
-        (text(248, "Y"), "foreign_2023"),
-        (text(248, "Q"), "unknown"),
-        (text(248, "\0"), "unknown"),
+        "A" * 35,
+        "A" * 36,
+        "TESTOPOULOU-TESTERIDOU, MARIA EVAS ANASTASIAX",  # a space is the 35th character
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZ, ABCDEFGHIJKLMNOPQR",
     ],
 )
-def test_other_cards_are_refused_by_kind_and_never_decoded(block: bytes, kind: str) -> None:
+def test_a_long_latin_name_goes_on_behind_the_dates(latin: str) -> None:
+    read = decode(foreign_2023(latin, name=""), TODAY)
+    assert (read.name, read.name_latin) == ("", latin)
+
+
+def test_a_foreigner_of_2023_has_a_check_digit() -> None:
+    odd = decode(foreign_2023("TEST", number="900000190001030011"), TODAY)
+    assert odd.problems == (CardProblem.CHECK_DIGIT,)
+    late = decode(foreign_2023("TEST"), date(2029, 1, 2))
+    assert late.problems == (CardProblem.EXPIRED,)
+
+
+@pytest.mark.parametrize("marker", ["Q", "\0", "j", "甲"])
+def test_unknown_cards_are_refused_and_never_decoded(marker: str) -> None:
     with pytest.raises(PeripheralError) as caught:
-        decode(block, TODAY)
+        decode(text(248, marker), TODAY)
     assert caught.value.reason is Reason.UNSUPPORTED_CARD
-    assert caught.value.detail.endswith(kind)
+    assert caught.value.detail == "unsupported card type: unknown"
     assert "测试" not in f"{caught.value}{caught.value.advice}"
 
 
 @pytest.mark.parametrize(
-    "data",
-    [b"", HEX("01 00 04 00"), HEX("01 00 04 00") + bytes(1279), HEX("00 FE 04 00") + bytes(1280),
-     HEX("01 00 FF FF") + bytes(1280)],
-)  # fmt: skip
-def test_lengths_that_do_not_fit_are_garbled(data: bytes) -> None:
+    ("data", "prints"),
+    [
+        (b"", False),
+        (HEX("01 00 04 00"), False),
+        (HEX("01 00 04 00") + bytes(1279), False),
+        (HEX("00 FE 04 00") + bytes(1280), False),
+        (HEX("01 00 FF FF") + bytes(1280), False),
+        (HEX("01 00 04 00 04 00") + bytes(2303), True),
+        (HEX("01 00 04"), True),
+    ],
+)
+def test_lengths_that_do_not_fit_are_garbled(data: bytes, prints: bool) -> None:
     with pytest.raises(PeripheralError) as caught:
-        text_block(data)
+        blocks(data, prints=prints)
     assert caught.value.reason is Reason.GARBLED
 
 
-def test_the_length_words_decide_where_the_text_is() -> None:
-    assert text_block(HEX("01 00 00 00") + CITIZEN_TEXT) == CITIZEN_TEXT
+@pytest.mark.parametrize(
+    ("head", "photo", "prints"),
+    [("01 00 00 00", 0, None), ("01 00 04 00", 1024, None), ("01 00 04 00 04 00", 1024, 1024),
+     ("01 00 04 00 02 00", 1024, 512), ("01 00 04 00 00 00", 1024, 0),
+     ("01 00 02 00 00 00", 512, 0)],
+)  # fmt: skip
+def test_the_length_words_decide_where_everything_is(
+    head: str, photo: int, prints: int | None
+) -> None:
+    data = HEX(head) + CITIZEN_TEXT + photo * b"\x01" + (prints or 0) * b"\x02"
+    taken = blocks(data, prints=prints is not None)
+    assert taken == (CITIZEN_TEXT, photo * b"\x01", (prints or 0) * b"\x02")
 
 
-@given(st.binary(max_size=1400))
-@example(HEX("01 00 00 00") + bytes(256))
-def test_no_data_breaks_the_decoder(data: bytes) -> None:
+def test_the_newest_address() -> None:
+    address = "重庆市渝中区测试路3号"
+    assert address_text(address.encode("utf-16-le") + 24 * b" \0") == address
+    assert address_text(35 * b" \0") is None
+
+
+@given(st.binary(max_size=1400), st.booleans())
+@example(HEX("01 00 00 00") + bytes(256), False)
+def test_no_data_breaks_the_decoder(data: bytes, prints: bool) -> None:
     with contextlib.suppress(PeripheralError):
-        decode(text_block(data), TODAY)
+        decode(blocks(data, prints=prints).text, TODAY)
 
 
-@given(st.binary(min_size=248, max_size=248), st.binary(min_size=6, max_size=6))
-def test_any_mainland_block_decodes_to_printable_fields(head: bytes, tail: bytes) -> None:
-    read = decode(head + HEX("20 00") + tail, TODAY)
-    assert (read.name + read.number + (read.address or "")).encode("utf-8") is not None
-    assert repr(read) == "<IdentityCard citizen, withheld>"
+@given(
+    st.binary(min_size=248, max_size=248),
+    st.sampled_from([(" ", "citizen"), ("J", "hmt"), ("I", "foreign_2017"), ("Y", "foreign_2023")]),
+    st.binary(min_size=6, max_size=6),
+)
+def test_any_block_decodes_to_printable_fields(
+    head: bytes, marker: tuple[str, str], tail: bytes
+) -> None:
+    read = decode(head + marker[0].encode("utf-16-le") + tail, TODAY)
+    told = (read.name, read.number, read.address, read.name_latin, read.issuer, read.nationality)
+    assert "".join(value or "" for value in told).encode("utf-8") is not None
+    assert repr(read) == f"<IdentityCard {marker[1]}, withheld>"
