@@ -26,7 +26,7 @@ from drivers.interfaces import (
     ShowResult,
 )
 from drivers.papers.slip import Slip
-from drivers.sim.base import Simulator
+from drivers.sim.base import CannotPlayError, Simulator
 
 SLIP = Slip(
     hall="测试便民服务中心",
@@ -86,7 +86,7 @@ class Subject:
         if self._simulator is None:
             try:
                 self._simulator = sim.start(self.driver)
-            except (OSError, ImportError, RuntimeError, PeripheralError) as e:
+            except (CannotPlayError, OSError, ImportError, RuntimeError, PeripheralError) as e:
                 pytest.skip(f"the simulator of {self.driver} cannot run here: {e}")
         return self._simulator
 

@@ -13,6 +13,10 @@ from drivers.sim.ports import Port
 RECEIVED_LIMIT = 4 * 1024 * 1024  # a demo may run for weeks: the oldest bytes go first
 
 
+class CannotPlayError(ValueError):
+    """This machine lacks what the simulator needs, or forbids it; says what. Tests skip on it."""
+
+
 class Simulator(ABC):
     """A peripheral played over a real port.
 

@@ -1,0 +1,176 @@
+"""The connection to the PC/SC service (pcscd): made, asked, given back; and one card in a reader.
+
+Over `smartcard.scard`, pyscard's thin layer, and not its `CardMonitor`, whose thread dies when
+pcscd stops. Every call releases Python's lock. Nothing runs in the background.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import structlog
+
+from drivers.cards.pcsc_words import NO_READERS, SUCCESS, TIMEOUT, PcscError
+from drivers.errors import PeripheralError, Reason
+
+SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
+STATE_CHANGED, STATE_GONE, STATE_EMPTY, STATE_PRESENT, STATE_MUTE = 0x02, 0x0C, 0x10, 0x20, 0x200
+log = structlog.get_logger()
+
+
+class Slot(NamedTuple):
+    """A reader as the service sees it. `visit` counts cards put in and taken out."""
+
+    present: bool
+    mute: bool  # a card that does not answer, most often put in the wrong way round
+    visit: int
+    raw: int
+
+
+class Service:
+    """A connection to pcscd, to be closed. Used from one thread at a time."""
+
+    def __init__(self, socket: Path | None = None) -> None:
+        """Connect, to the service at `socket` where that is not the system's.
+
+        Raises NO_DEVICE when none runs, BAD_OPTION without pyscard.
+        """
+        self._scard = library()
+        with _pointing:
+            if socket is not None:
+                _point_at(socket)
+            code, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER)
+        if code != SUCCESS:
+            raise PcscError(code, "connecting to the PC/SC service", sent=False)
+        self._context: Any = context
+
+    def readers(self) -> list[str]:
+        """Names of all readers, in the service's order. Raises NO_DEVICE when it went away."""
+        code, names = self._scard.SCardListReaders(self._context, [])
+        if code & 0xFFFFFFFF == NO_READERS:
+            return []
+        if code != SUCCESS:
+            raise PcscError(code, "listing the readers", sent=False)
+        return list(names)
+
+    def look(self, reader: str, known: Slot | None = None, timeout_s: float = 0) -> Slot:
+        """How a reader is: now, or as soon as it differs from `known`, or after `timeout_s`.
+
+        Raises NO_DEVICE when the reader or the service is gone.
+        """
+        raw = known.raw & ~STATE_CHANGED if known else 0
+        code, states = self._scard.SCardGetStatusChange(
+            self._context, int(timeout_s * 1000), [(reader, raw)]
+        )
+        if known is not None and code & 0xFFFFFFFF == TIMEOUT:
+            return known
+        if code != SUCCESS:
+            raise PcscError(code, f"watching {reader}", sent=False)
+        seen = states[0][1] & 0xFFFFFFFF
+        if seen & STATE_GONE:
+            raise PeripheralError(
+                Reason.NO_DEVICE,
+                f"{reader} is gone",
+                advice="Check the cable of the reader.",
+                sent=False,
+            )
+        return Slot(bool(seen & STATE_PRESENT), bool(seen & STATE_MUTE), seen >> 16, seen)
+
+    def connect(self, reader: str) -> "CardLink":
+        """The card in `reader`, for this program alone. Raises as `pcsc_words` says."""
+        scard = self._scard
+        protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
+        code, handle, protocol = scard.SCardConnect(
+            self._context, reader, scard.SCARD_SHARE_EXCLUSIVE, protocols
+        )
+        if code != SUCCESS:
+            raise PcscError(code, f"connecting to the card in {reader}", sent=False)
+        return CardLink(scard, handle, protocol)
+
+    def close(self) -> None:
+        """Give the connection back. Never raises; a second call does nothing."""
+        context, self._context = self._context, None
+        if context is not None:
+            self._scard.SCardReleaseContext(context)
+
+
+class CardLink:
+    """A powered card: APDUs go out, answers with their two status bytes come in."""
+
+    def __init__(self, scard: Any, handle: Any, protocol: int) -> None:
+        self._scard = scard
+        self._handle = handle
+        over_t1 = protocol == scard.SCARD_PROTOCOL_T1
+        self._header = scard.SCARD_PCI_T1 if over_t1 else scard.SCARD_PCI_T0
+
+    def transmit(self, command: bytes) -> bytes:
+        """One command APDU, one answer. Only its length is logged: it may be personal."""
+        code, answer = self._scard.SCardTransmit(self._handle, self._header, list(command))
+        if code != SUCCESS:
+            raise PcscError(code, f"command {command[:4].hex(' ')}")
+        log.debug("apdu", command=command.hex(" "), length=len(answer))
+        return bytes(byte & 0xFF for byte in answer)
+
+    def close(self) -> None:
+        """Take the power off the card, so that it can be pulled. Never raises."""
+        self._scard.SCardDisconnect(self._handle, self._scard.SCARD_UNPOWER_CARD)
+
+
+def library() -> Any:
+    """pyscard's `scard`. Raises BAD_OPTION where it is not installed."""
+    try:
+        from smartcard import scard
+    except ImportError as e:
+        how = "pip install 'yukuai-hall[pcsc]'"
+        raise PeripheralError(
+            Reason.BAD_OPTION, f"PC/SC readers need pyscard: {how}", advice=how, sent=False
+        ) from e
+    return scard
+
+
+def chosen(readers: list[str], wanted: str | int | None) -> str:
+    """The reader meant: the first, the one at an index, or the first whose name has this part.
+
+    Raises NO_DEVICE, naming the readers that are there.
+    """
+    if isinstance(wanted, str) and wanted.isdecimal() and len(wanted) <= 2:
+        wanted = int(wanted)
+    if isinstance(wanted, int):
+        found = readers[wanted : wanted + 1]
+    else:
+        part = (wanted or "").casefold()
+        exact = [name for name in readers if name == wanted]
+        found = exact or [name for name in readers if part in name.casefold()]
+    if not found:
+        there = ", ".join(readers) or "none"
+        raise PeripheralError(
+            Reason.NO_DEVICE,
+            f"no PC/SC reader {'' if wanted is None else repr(wanted)}; there: {there}",
+            advice="Plug the reader in; install its driver (libccid for most); check its name.",
+            sent=False,
+        )
+    return found[0]
+
+
+_pointing = threading.Lock()
+_link: list[Path] = []
+
+
+def _point_at(socket: Path) -> None:
+    """Have the next connection go to `socket`.
+
+    The C library reads its variable once in a process: it gets a symbolic link, which can move.
+    """
+    if not _link:
+        folder = tempfile.mkdtemp(prefix="hall-pcsc-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        _link.append(Path(folder, "socket"))
+        os.environ[SOCKET_VARIABLE] = str(_link[0])
+    fresh = _link[0].with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(socket.absolute())
+    fresh.replace(_link[0])

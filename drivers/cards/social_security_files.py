@@ -1,0 +1,132 @@
+"""The way to the records of a social security card: its application, its files, their records.
+
+    00 A4 04 00 0F <AID>       select the application; 6A82: not a social security card
+    00 A4 00 00 02 EF 05       select a file; 6A86, 6B00: the same with P1 = 02
+    00 B2 <tag> 00 <2 + len>   a record by its tag
+    00 B2 <n> 04 <2 + len>     by its number, where the card does not know tags
+
+Numbers differ from one version of the card to the next, so what came is told by its own tag.
+VERIFY is never sent: a wrong PIN counts against the citizen.
+"""
+
+from collections.abc import Mapping
+
+from drivers.cards.pcsc_apdu import Reply, Transmit, exchange, refusal
+from drivers.cards.social_security_records import (
+    BIRTH,
+    CARD_NUMBER,
+    ISSUED,
+    MORE_NAME,
+    NAME,
+    NATION,
+    NUMBER,
+    SEX,
+    VALID_TO,
+    value_of,
+)
+from drivers.errors import PeripheralError, Reason
+
+AID = bytes.fromhex("73 78 31 2E 73 68 2E C9 E7 BB E1 B1 A3 D5 CF")  # sx1.sh.社会保障
+SELECT_APPLICATION = bytes.fromhex("00 A4 04 00 0F") + AID
+FCI, NAMED = 0x6F, b"\x84\x0f" + AID
+OTHER_CARD = (0x6A82, 0x6A81, 0x6D00, 0x6E00)
+OTHER_FORM = (0x6A86, 0x6B00)
+LOCKED, NO_RECORD, NO_FILE = 0x6982, 0x6A83, 0x6A82
+
+# Lengths of the values by tag, in the order of the records of versions 2 and 3.
+CARD_FILE = {0x01: 16, 0x02: 1, 0x03: 4, 0x04: 12, ISSUED: 4, VALID_TO: 4, CARD_NUMBER: 9}
+HOLDER_FILE = {NUMBER: 18, NAME: 30, MORE_NAME: 20, SEX: 1, NATION: 1, 0x0C: 3, BIRTH: 4}
+WANTED = (ISSUED, VALID_TO, CARD_NUMBER, NUMBER, NAME, MORE_NAME, SEX, NATION, BIRTH)
+NEEDED = (NUMBER, NAME)
+
+
+def read_values(transmit: Transmit) -> dict[int, bytes]:
+    """All values wanted of the card, by tag; what it lacks or keeps locked is left out.
+
+    Raises UNSUPPORTED_CARD for another card, else CARD_REFUSED or GARBLED, and what `transmit`
+    raises.
+    """
+    card = _Card(transmit)
+    card.select_application()
+    return card.values(0xEF05, CARD_FILE) | card.values(0xEF06, HOLDER_FILE)
+
+
+class _Card:
+    def __init__(self, transmit: Transmit) -> None:
+        self._transmit = transmit
+
+    def select_application(self) -> None:
+        reply = self._ask(SELECT_APPLICATION)
+        if reply.sw in OTHER_CARD:
+            raise PeripheralError(
+                Reason.UNSUPPORTED_CARD,
+                f"not a social security card ({reply.sw:04X})",
+                advice="Put in a social security card, or go on without one.",
+            )
+        if not reply.done:
+            raise refusal(reply.sw, "selecting the social security application")
+        # What else stands in the answer differs between makers; some send none.
+        if reply.data and (reply.data[0] != FCI or NAMED not in reply.data):
+            raise PeripheralError(
+                Reason.GARBLED,
+                "card names another application than it was asked for",
+                advice="Take the card out and put it in again; wipe the chip if it goes on.",
+            )
+
+    def values(self, file: int, lengths: Mapping[int, int]) -> dict[int, bytes]:
+        """The wanted values of a file, by tag; by number from where the card knows no tags."""
+        found: dict[int, bytes] = {}
+        if not self._select(file):
+            return found
+        for tag in (tag for tag in lengths if tag in WANTED):
+            reply, value = self._record(tag, 0, lengths[tag], (tag,))
+            if value is not None:
+                found |= value
+            elif reply.done or reply.sw in OTHER_FORM or _lacks(reply, tag):
+                return self._numbered(lengths) | found
+            elif reply.sw not in (LOCKED, NO_RECORD):
+                raise refusal(reply.sw, f"reading field {tag:02X}")
+        return found
+
+    def _numbered(self, lengths: Mapping[int, int]) -> dict[int, bytes]:
+        found: dict[int, bytes] = {}
+        for number, length in enumerate(lengths.values(), start=1):
+            _, value = self._record(number, 4, length, WANTED)
+            found |= value or {}
+        return found
+
+    def _record(
+        self, p1: int, p2: int, length: int, tags: tuple[int, ...]
+    ) -> tuple[Reply, dict[int, bytes] | None]:
+        """The answer to READ RECORD, and the value by tag when it is one of `tags` and whole."""
+        reply = self._ask(_read(p1, p2, length))
+        tag = reply.data[0] if reply.done and reply.data else None
+        if tag not in tags:
+            return reply, None
+        if len(reply.data) >= 2 and len(reply.data) < 2 + reply.data[1]:
+            # Cut to what was asked for: once more, in the length that the record itself tells.
+            reply = self._ask(_read(p1, p2, reply.data[1]))
+        value = value_of(reply.data, tag) if reply.done else None
+        return reply, None if value is None else {tag: value}
+
+    def _select(self, file: int) -> bool:
+        """Whether the file is there and may be read."""
+        name = file.to_bytes(2, "big")
+        reply = self._ask(bytes.fromhex("00 A4 00 00 02") + name)
+        if reply.sw in OTHER_FORM:
+            reply = self._ask(bytes.fromhex("00 A4 02 00 02") + name)
+        if not reply.done and reply.sw not in (LOCKED, NO_FILE):
+            raise refusal(reply.sw, f"selecting file {file:04X}")
+        return reply.done
+
+    def _ask(self, command: bytes) -> Reply:
+        return exchange(self._transmit, command)
+
+
+def _lacks(reply: Reply, tag: int) -> bool:
+    """Whether a value that every card has is said not to be there: P1 may be taken as a number."""
+    return reply.sw == NO_RECORD and tag in NEEDED
+
+
+def _read(p1: int, p2: int, length: int) -> bytes:
+    return bytes([0x00, 0xB2, p1, p2, min(2 + length, 0xFF)])
