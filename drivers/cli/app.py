@@ -14,6 +14,8 @@ import typer
 from drivers.cli.options import DeviceCommand, options
 from drivers.cli.printing import print_
 from drivers.cli.read import read
+from drivers.cli.record import record
+from drivers.cli.replay import replay
 from drivers.cli.say import say
 from drivers.cli.show import show
 from drivers.cli.sim import sim
@@ -50,6 +52,8 @@ app.command(cls=DeviceCommand)(read)
 app.command("print", cls=DeviceCommand)(print_)
 app.command(cls=DeviceCommand)(show)
 app.command(cls=DeviceCommand)(say)
+app.command()(record)
+app.command()(replay)
 app.command()(sim)
 app.command()(options)
 

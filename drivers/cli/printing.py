@@ -55,7 +55,7 @@ def print_(
 
     try:
         spec, options = _driver(driver, option, slip, file)
-        paper = _slip(slip) if slip else _document(file)
+        paper = read_slip(slip) if slip else _document(file)
         result = use(spec, options, work, timeout + (GRACE_S if slip else WITHDRAW_GRACE_S))
         status, detail = exit_of(result.reason), ""
     except PeripheralError as e:
@@ -88,7 +88,8 @@ def _document(file: Path | None) -> Path:
     return file
 
 
-def _slip(file: Path) -> Slip:
+def read_slip(file: Path) -> Slip:
+    """The slip in a JSON file; `-` is stdin. Raises BAD_OPTION."""
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
         return Slip.model_validate_json(text)

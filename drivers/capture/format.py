@@ -1,0 +1,145 @@
+"""The file of a recording: JSON Lines, first a header, then one chunk a line.
+
+    {"format": "yukuai-hall-capture", "version": 1, "driver": "sdt_reader", "options": {…},
+     "program": "0.1.0", "recorded_at": "2026-03-02T09:14:07+08:00", "masked": true}
+    {"ms": 3, "dir": "out", "hex": "aaaaaa96690003 11ff ed"}
+
+`ms` counts from the opening and never falls; `dir` is out (to the peripheral) or in; blanks in
+`hex` are allowed, so that a recording can be annotated by eye.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import Chunk, Direction
+
+FORMAT = "yukuai-hall-capture"
+LARGEST_FILE = 256 * 1024 * 1024
+SECRET_WORDS = ("password", "passwd", "secret", "token", "pin", "key")
+
+
+class Header(BaseModel):
+    """First line of a recording."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: str = Field(default=FORMAT, pattern=f"^{FORMAT}$")
+    version: int = Field(default=1, ge=1, le=1)
+    driver: str = Field(min_length=1)
+    options: dict[str, Any] = {}
+    program: str = ""
+    recorded_at: str = ""
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A recording as it stands in a file."""
+
+    header: Header
+    chunks: Sequence[Chunk] = field(default_factory=tuple)
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    ms: int = Field(ge=0)
+    dir: Direction
+    hex: str
+
+
+def header_of(driver: str, options: BaseModel, masked: bool) -> Header:
+    """The header of a recording made now. Secret options are left out."""
+    try:
+        program = version("yukuai-hall")
+    except PackageNotFoundError:
+        program = ""
+    now = datetime.now().astimezone().isoformat(timespec="seconds")
+    told = _public(options)
+    return Header(driver=driver, options=told, program=program, recorded_at=now, masked=masked)
+
+
+def write_capture(file: Path, capture: Capture) -> None:
+    """Write all at once, for the owner alone to read. Raises BAD_OPTION where it cannot."""
+    lines = [capture.header.model_dump_json()]
+    lines += [
+        json.dumps({"ms": chunk.at_ms, "dir": chunk.direction.value, "hex": chunk.data.hex()})
+        for chunk in capture.chunks
+    ]
+    fresh = file.with_name(file.name + ".new")
+    try:
+        fresh.unlink(missing_ok=True)
+        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(fd, "w", encoding="utf-8") as out:
+            out.write("\n".join(lines) + "\n")
+        fresh.replace(file)
+    except OSError as e:
+        raise wrong(f"cannot write {file}: {e.strerror}") from e
+
+
+def read_capture(file: Path) -> Capture:
+    """The recording in `file`. Raises BAD_OPTION, naming the line that is wrong."""
+    try:
+        if file.stat().st_size > LARGEST_FILE:
+            raise wrong(f"{file} is larger than a recording can be")
+        lines = file.read_text("utf-8").splitlines()
+    except OSError as e:
+        raise wrong(f"cannot read {file}: {e.strerror}") from e
+    except UnicodeDecodeError as e:
+        raise wrong(f"{file} is no recording: {e}") from e
+    if not lines:
+        raise wrong(f"{file}: line 1: no header, the file is empty")
+    header = _parsed(Header, lines[0], file, 1)
+    chunks: list[Chunk] = []
+    for number, text in enumerate(lines[1:], start=2):
+        if text.strip():
+            earlier = chunks[-1].at_ms if chunks else 0
+            chunks.append(_chunk(text, f"{file}: line {number}", earlier))
+    return Capture(header, tuple(chunks))
+
+
+def wrong(detail: str) -> PeripheralError:
+    """The error of an unusable file or argument."""
+    return PeripheralError(Reason.BAD_OPTION, detail, sent=False)
+
+
+def _chunk(text: str, place: str, earlier_ms: int) -> Chunk:
+    line = _parsed(_Line, text, *place.rsplit(": line ", 1))
+    if line.ms < earlier_ms:
+        raise wrong(f"{place}: ms: {line.ms} is before the line above")
+    try:
+        data = bytes.fromhex(line.hex)
+    except ValueError as e:
+        raise wrong(f"{place}: hex: no bytes in hexadecimal") from e
+    if not data:
+        raise wrong(f"{place}: hex: empty")
+    return Chunk(line.ms, line.dir, data)
+
+
+def _parsed(model: Any, text: str, file: object, number: object) -> Any:
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as e:
+        first = e.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise wrong(f"{file}: line {number}: {name + ': ' if name else ''}{first['msg']}") from e
+
+
+def _public(options: BaseModel) -> Mapping[str, Any]:
+    """Options that are set and may be known."""
+    secret = {
+        name
+        for name in type(options).model_fields
+        if isinstance(getattr(options, name), SecretStr)
+        or any(word in name.lower().split("_") for word in SECRET_WORDS)
+    }
+    return options.model_dump(mode="json", exclude=secret, exclude_none=True)

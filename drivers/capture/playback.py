@@ -1,0 +1,81 @@
+"""A recording played back as a simulator: a field problem becomes a test.
+
+def test_a_card_that_was_lifted_too_early() -> None:
+    with replaying("lifted.jsonl") as reader:
+        device = reader.open()
+        with pytest.raises(PeripheralError, match="card is gone"):
+            device.read(5, lambda: False)
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from drivers.capture.format import Header, read_capture, wrong
+
+if TYPE_CHECKING:
+    from drivers.sim.replay import ReplaySimulator
+
+PLACES = ("port", "baud", "host", "tcp_port", "file", "usb", "device", "connect_timeout_s")
+
+
+class Replaying:
+    """A running replay. `options` point its driver at it, with all other options as recorded."""
+
+    def __init__(self, header: Header, simulator: "ReplaySimulator") -> None:
+        self.driver = header.driver
+        self.simulator = simulator
+        kept = {key: value for key, value in header.options.items() if key not in PLACES}
+        place = simulator.options
+        if "file" in header.options:  # a device file that is only written to
+            place = {"file": place["port"]}
+        self.options: dict[str, Any] = {**kept, **place}
+
+    @property
+    def mismatches(self) -> list[str]:
+        """Where the driver said something else than in the recording."""
+        return [str(mismatch) for mismatch in self.simulator.mismatches]
+
+    def open(self) -> Any:
+        """The real driver on this replay; it is the caller's to close."""
+        from drivers import registry
+
+        spec = registry.spec_of(self.driver)
+        return spec.open(registry.check(self.driver, self.options))
+
+
+@contextmanager
+def replaying(file: str | Path, *, speed: float = 1.0, **place: Any) -> Iterator[Replaying]:
+    """Play the recording in `file`, `speed` times as fast, until the block ends.
+
+    `place` is `link` (path of the PTY or FIFO) or `tcp_port`. Raises BAD_OPTION for a file that is
+    no recording, or one of a peripheral without a wire of its own (PC/SC, CUPS).
+    """
+    capture = read_capture(Path(file))
+    script = [(c.at_ms, c.direction.value, c.data) for c in capture.chunks]
+    if not script:
+        raise wrong(f"{file}: there is nothing in this recording")
+    from drivers.sim.replay import ReplaySimulator
+
+    try:
+        wire = wire_of(capture.header.options)
+        simulator = ReplaySimulator(script, wire, speed=speed, **place)
+        simulator.start()
+    except (OSError, TypeError) as e:
+        raise wrong(f"cannot play {file}: {e}") from e
+    try:
+        yield Replaying(capture.header, simulator)
+    finally:
+        simulator.stop()
+
+
+def wire_of(options: dict[str, Any]) -> str:
+    """What the recorded peripheral hung on: tcp, fifo or pty. Raises BAD_OPTION for neither."""
+    if options.get("host"):
+        return "tcp"
+    if options.get("device"):
+        return "fifo"
+    if any(options.get(key) for key in ("port", "file", "usb")):
+        return "pty"
+    raise wrong("this peripheral was not recorded on a wire that can be played (serial, USB, TCP)")
