@@ -15,6 +15,9 @@ class Card(Protocol):
     def name(self) -> str: ...
 
     @property
+    def number(self) -> str: ...
+
+    @property
     def newest_address(self) -> str: ...
 
     def text(self) -> bytes:

@@ -19,7 +19,8 @@ def test_every_option_stands_there_with_its_default(words: tuple[str, ...], driv
     schema = json.loads(hall_devices("options", driver, "--json").stdout)
     done = hall_devices(*words)
     assert done.returncode == 0
-    lines = [line.split() for line in done.stdout.splitlines()]
+    _, told = done.stdout.split(f"--option of {driver}:")
+    lines = [line.split() for line in told.split("--option of ")[0].splitlines()]
     for name, option in schema["properties"].items():
         (line,) = [line for line in lines if line[:1] == [name]]
         if option.get("default") is not None:

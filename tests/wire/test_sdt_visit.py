@@ -1,6 +1,6 @@
 """More than text and photo, and one read a card: against literal bytes on a real PTY."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ SELECT = (sheet.ASK_SELECT, sheet.SELECTED)
 READ = (sheet.ASK_READ, sheet.CITIZEN)
 ADDRESS = (sheet.ASK_ADDRESS, sheet.ADDRESS)
 QUICK = {"answer_timeout_s": 0.15, "read_timeout_s": 0.2, "gap_s": 0.1, "poll_s": 0.02}
+OPENED: list[SdtReader] = []
 
 
 def never() -> bool:
@@ -27,7 +28,15 @@ def never() -> bool:
 def opened(peer: Any, **options: Any) -> SdtReader:
     reader = SPEC.open(SdtOptions(**peer.port.options, **QUICK | options))
     assert isinstance(reader, SdtReader)
+    OPENED.append(reader)
     return reader
+
+
+@pytest.fixture(autouse=True)
+def close_all() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
 
 
 def reason(reader: SdtReader, timeout_s: float = 0.3) -> Reason:
