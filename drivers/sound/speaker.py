@@ -125,7 +125,10 @@ class AnnouncingSpeaker:
                 raise
             self._play(chime(self._options.chime), volume, cancelled)
             return SayResult(False, "", e.reason.value, e.advice)
-        self._play(chime(self._options.chime) + silence(AFTER_CHIME_S) + spoken, volume, cancelled)
+        before = chime(self._options.chime)
+        if before:
+            before = before + silence(AFTER_CHIME_S)
+        self._play(before + spoken, volume, cancelled)
         said = " ".join(each.text for each in sentences * self._options.repeat)
         return SayResult(True, said, advice=self._remark())
 

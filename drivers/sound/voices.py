@@ -5,6 +5,7 @@ three”, espeak-ng issue 1236): `cmn-latn-pinyin` reads them right, and Latin l
 of a ticket number are called in China.
 """
 
+import re
 import shutil
 import subprocess
 import time
@@ -38,35 +39,39 @@ class Espeak:
     def __init__(self, names: dict[str, str], words_per_minute: int) -> None:
         self._names = names  # by language
         self._speed = words_per_minute
+        self._known: frozenset[str] = frozenset()
 
     def speak(self, sentence: Sentence, cancelled: Cancelled) -> Samples:
         """See `Voice.speak`."""
-        name = self._names[sentence.language]
         try:
-            return self._spoken(name, sentence, cancelled)
+            name = self._voice(self._names[sentence.language], cancelled)
+            command = [PROGRAM, "-v", name, "-s", str(self._speed), "-b", "1"]
+            wav = _run([*command, "--stdin", "--stdout"], sentence.text.encode(), cancelled)
+            samples = trimmed(from_wav(wav))
+        except FileNotFoundError:
+            raise no_voice(f"{PROGRAM} is not installed", INSTALL) from None
         except PeripheralError as e:
-            if e.reason is not Reason.NO_VOICE or name not in OLD_VOICES:
+            if e.reason in (Reason.CANCELLED, Reason.NO_VOICE):
                 raise
-        return self._spoken(OLD_VOICES[name], sentence, cancelled)
+            raise no_voice(f"{PROGRAM}: {e.detail}", INSTALL) from e
+        if not samples:
+            raise no_voice(f"{PROGRAM} with the voice {name} said nothing", INSTALL)
+        return samples
 
     def problem(self) -> str:
         """See `Voice.problem`."""
         return "" if shutil.which(PROGRAM) else INSTALL
 
-    def _spoken(self, name: str, sentence: Sentence, cancelled: Cancelled) -> Samples:
-        command = [PROGRAM, "-v", name, "-s", str(self._speed), "-b", "1", "--stdin", "--stdout"]
-        try:
-            wav = _run(command, sentence.text.encode(), cancelled)
-            samples = trimmed(from_wav(wav))
-        except FileNotFoundError:
-            raise no_voice(f"{PROGRAM} is not installed", INSTALL) from None
-        except PeripheralError as e:
-            if e.reason is Reason.CANCELLED:
-                raise
-            raise no_voice(f"{PROGRAM} with the voice {name}: {e.detail}", INSTALL) from e
-        if not samples:
-            raise no_voice(f"{PROGRAM} with the voice {name} said nothing", INSTALL)
-        return samples
+    def _voice(self, name: str, cancelled: Cancelled) -> str:
+        """The voice to use, if it is known: for another one espeak-ng silently takes English."""
+        if not self._known:
+            self._known = voice_names(_run([PROGRAM, "--voices"], b"", cancelled))
+        for each in (name, OLD_VOICES.get(name, "")):
+            if each.partition("+")[0] in self._known:
+                return each
+        raise no_voice(
+            f"{PROGRAM} has no voice {name}", f"{PROGRAM} --voices lists the voices there are."
+        )
 
 
 class WithFallback:
@@ -97,6 +102,12 @@ class WithFallback:
         """See `Voice.problem`."""
         mine, others = self._first.problem(), self._other.problem()
         return f"{mine} {others}" if mine and others else ""
+
+
+def voice_names(listing: bytes) -> frozenset[str]:
+    """All words of what `espeak-ng --voices` prints: languages, names and other languages."""
+    words = re.findall(r"[^\s()]+", listing.decode("utf-8", "replace"))
+    return frozenset(words)
 
 
 def no_voice(detail: str, advice: str) -> PeripheralError:
