@@ -188,10 +188,14 @@ class _Turns:
 def _join(options: SerialOptions) -> _Wire:
     """The wire that is open at the port, or a new one."""
     with _guard:
-        port = os.path.realpath(find_port(options.port))
+        port = _device(options)
         wire = _open.get(port)
         if wire is None:
-            wire = _open[port] = _Wire(options)
+            wire = _Wire(options)
+            if _device(options) != port:  # replugged this very moment: which one is open?
+                wire.close()
+                raise _moved(options)
+            _open[port] = wire
             return wire
         if _settings(wire.options) != _settings(options):
             raise PeripheralError(
@@ -203,6 +207,25 @@ def _join(options: SerialOptions) -> _Wire:
             )
         wire.users += 1
         return wire
+
+
+def _device(options: SerialOptions) -> str:
+    """The device itself, by whatever name it is called. Raises NO_DEVICE."""
+    try:
+        return os.path.realpath(find_port(options.port), strict=True)
+    except OSError as e:
+        raise PeripheralError(
+            Reason.NO_DEVICE,
+            f"cannot open {options.port}: {e.strerror}",
+            advice="Check the cable and the name of the port.",
+            sent=False,
+        ) from e
+
+
+def _moved(options: SerialOptions) -> PeripheralError:
+    return PeripheralError(
+        Reason.NO_DEVICE, f"{options.port} was replugged while it was opened", sent=False
+    )
 
 
 def _leave(wire: _Wire) -> None:

@@ -1,0 +1,53 @@
+"""What becomes of characters that a display cannot show."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from drivers.displays.onbon_bx_text import code, presentable
+from drivers.displays.substitution import can_show_ascii, substitute
+
+
+def ascii_only(text: str) -> str:
+    return substitute(text, can_show_ascii, missing="?", words=True).text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("A001 3", "A001 3"),
+        ("请A001到3号窗口", "A001 TO 3"),
+        ("请 A012 号到 12 号窗口", "A012 TO 12"),
+        ("A001到3", "A001 TO 3"),
+        ("请Ｂ００７到3号窗口", "B007 TO 3"),
+        ("A001 3窗", "A001 3"),
+        ("3号窗口", "WINDOW 3"),
+        ("暂停服务", "PAUSED"),
+        ("请稍候", "PLEASE WAIT"),
+        ("综合窗口", "?? WINDOW"),
+        ("Ａ００１，é—“x”…", 'A001,e-"x"...'),
+        ("¥5·6", "Y5.6"),
+        (" a\n\tb\x1b\u200bc ", "a b c"),
+        ("瀼渡镇\ud800", "????"),
+        ("", ""),
+    ],
+)
+def test_without_chinese(text: str, shown: str) -> None:
+    assert ascii_only(text) == shown
+
+
+def test_what_was_replaced_is_told_once_each_and_can_be_printed() -> None:
+    found = presentable("瀼渡镇，瀼\\ud800".replace("\\ud800", "\ud800"), "gb2312")
+    assert found.text == "〓渡镇，〓〓"
+    assert found.replaced == (("瀼", "〓"), ("\ud800", "〓"))
+    assert "瀼→〓, ?→〓" in found.advice
+    found.advice.encode("utf-8")
+    assert presentable("请A001到3号窗口", "gb2312").advice == ""
+
+
+@given(st.text(max_size=60))
+def test_whatever_comes_in_can_be_shown(text: str) -> None:
+    assert all(can_show_ascii(c) for c in ascii_only(text))
+    shown = presentable(text, "gb2312").text
+    assert all(code(c, "gb2312") for c in shown)
+    assert presentable(shown, "gb2312").text == shown
