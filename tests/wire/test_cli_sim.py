@@ -88,6 +88,12 @@ def test_masking() -> None:
         "张*",
         "欧***",
     ]
+    assert [mask_name(name) for name in ("TEST, ALPHA", "T", "Ž", "\ue815甲")] == [
+        "T***",
+        "T***",
+        "Ž***",
+        "\ue815*",
+    ]
     assert mask_number("50010319000101001X") == "500103********001X"
     assert mask_number("1234567890") == 10 * "*"
     for address, shown in {
