@@ -53,6 +53,7 @@ class FdTransport:
         self._fd = fd
         self._name = name
         self._close: Callable[[], None] | None = close
+        self.on_closed: Callable[[], None] = lambda: None
 
     def write(self, data: bytes, deadline_s: float) -> None:
         """See `Transport.write`."""
@@ -102,6 +103,7 @@ class FdTransport:
         if close is not None:
             self._fd = -1
             close()
+            self.on_closed()
 
     def _wait(self, event: int, end: float) -> bool | None:
         """None when `end` passed; else whether the other side hung up."""

@@ -1,22 +1,45 @@
 """From options to an open transport: which options are given decides which transport it is."""
 
-from drivers.transports.base import Transport
+from drivers.transports.base import FdTransport, Transport
+from drivers.transports.claims import Claim, claim, claim_device, tcp_key, usb_key
 from drivers.transports.file import FileOptions, open_file
 from drivers.transports.input import InputOptions, open_input
-from drivers.transports.serial import SerialOptions, open_serial
+from drivers.transports.serial import SerialOptions, find_port, open_serial
 from drivers.transports.tap import tapped
 from drivers.transports.tcp import TcpOptions, open_tcp
-from drivers.transports.usb import UsbOptions, open_usb
+from drivers.transports.usb import UsbOptions, UsbTransport, open_usb
 
 Where = SerialOptions | TcpOptions | FileOptions | InputOptions | UsbOptions
 
 
 def open_transport(options: Where) -> Transport:
-    """Open the port that `options` names. Raises PeripheralError NO_DEVICE or BUSY."""
-    return tapped(_open(options))
+    """Claim and open the port that `options` names. Raises PeripheralError NO_DEVICE or BUSY."""
+    claimed = _claim(options)
+    try:
+        transport = _open(options)
+    except BaseException:
+        claimed.release()
+        raise
+    transport.on_closed = claimed.release
+    return tapped(transport)
 
 
-def _open(options: Where) -> Transport:
+def _claim(options: Where) -> Claim:
+    match options:
+        case SerialOptions():
+            return claim_device(find_port(options.port))
+        case TcpOptions():
+            name = f"{options.host}:{options.tcp_port}"
+            return claim(tcp_key(options.host, options.tcp_port), name)
+        case FileOptions():
+            return claim_device(options.file)
+        case InputOptions():
+            return claim_device(options.device)
+        case UsbOptions():
+            return claim(usb_key(options.usb), f"USB {options.usb}")
+
+
+def _open(options: Where) -> FdTransport | UsbTransport:
     match options:
         case SerialOptions():
             return open_serial(options)

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.errors import PeripheralError, Reason
 from drivers.transports.base import FdTransport
+from drivers.transports.claims import busy, holder
 
 BY_ID = Path("/dev/serial/by-id")  # udev's names, which stay the same wherever the plug goes
 DRAIN_S = 1.0  # what was written just before closing gets this long to leave the machine
@@ -92,12 +93,7 @@ def find_port(name: str, by_id: Path = BY_ID) -> str:
 def _not_opened(port: str, error: Exception) -> PeripheralError:
     code = getattr(error, "errno", None)
     if code in (errno.EBUSY, errno.EAGAIN):
-        return PeripheralError(
-            Reason.BUSY,
-            f"{port} is in use by another program",
-            advice="Stop the other program, or name another port.",
-            sent=False,
-        )
+        return busy(port, holder(port))
     advice = "Check the cable and the name of the port."
     if re.fullmatch(r"/dev/tty(USB|ACM)\d+", port):
         advice += " The number may have changed: a name from /dev/serial/by-id stays."

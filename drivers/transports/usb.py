@@ -51,6 +51,7 @@ class UsbTransport:
         self._in = into
         self._held = b""  # read, not asked for yet: transfers come in whole packets
         self._close: Callable[[], None] | None = close
+        self.on_closed: Callable[[], None] = lambda: None
         self._errors: Any = usb.core
 
     def write(self, data: bytes, deadline_s: float) -> None:
@@ -106,6 +107,7 @@ class UsbTransport:
         close, self._close = self._close, None
         if close is not None:
             close()
+            self.on_closed()
 
     def _check_open(self) -> None:
         if self._close is None:
