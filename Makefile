@@ -30,7 +30,8 @@ fuzz: setup ## Fuzz every parser of bytes from a device (atheris); ARGS="--only 
 
 docs: setup ## Make the generated documents anew
 	@$(PY) -m bus.asyncapi > docs/asyncapi.yaml
-	@for po in kiosk/locale/*/LC_MESSAGES/*.po; do msgfmt -o $${po%.po}.mo $$po; done
+	@for po in kiosk/locale/*/LC_MESSAGES/*.po drivers/locale/*/LC_MESSAGES/*.po; do msgfmt -o $${po%.po}.mo $$po; done
+	@$(PY) -m drivers.words_page > docs/peripheral-status.md
 
 format: setup ## Format the code
 	@.venv/bin/ruff format . && .venv/bin/ruff check --fix .

@@ -22,6 +22,16 @@ docs_are_fresh() {
         echo "docs/asyncapi.yaml is stale: run 'make docs'" >&2
         return 1
     }
+    for po in kiosk/locale/*/LC_MESSAGES/*.po drivers/locale/*/LC_MESSAGES/*.po; do
+        msgfmt -o - "$po" | cmp -s - "${po%.po}.mo" || {
+            echo "${po%.po}.mo is stale: run 'make docs'" >&2
+            return 1
+        }
+    done
+    python -m drivers.words_page | diff -q - docs/peripheral-status.md >/dev/null || {
+        echo "docs/peripheral-status.md is stale: run 'make docs'" >&2
+        return 1
+    }
 }
 
 run format ruff format --check --quiet .
