@@ -80,7 +80,7 @@ def _answers(chunks: Sequence[Chunk]) -> Iterator[list[int]]:
 
 
 def _frame(frame: bytes, size: int) -> bytes:
-    whole = len(frame) == 7 + size
+    whole = HEAD < len(frame) == 7 + size
     data = frame[HEAD : 6 + size]
     wrong = checksum(frame[5:]) if whole else 0  # the checksum folds to nothing when it is right
     fixed = size - 4 <= SAM_ID_BYTES and whole and not wrong

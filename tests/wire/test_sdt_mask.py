@@ -153,11 +153,20 @@ def test_an_unknown_card_loses_all_but_its_marker() -> None:
     assert clean[14 + 248 : 14 + 250] == "Q".encode("utf-16-le")
 
 
+@pytest.mark.parametrize("length", ["00 00", "00 03", "00 04", "10 01", "FF FF", "00", ""])
+def test_frames_of_impossible_or_unknown_length(length: str) -> None:
+    head = sheet.DONE[:5] + sheet.HEX(length)
+    assert masked(head) == head
+    assert secrets_in(masked(head + REAL)) == []
+
+
 @given(
     st.lists(
         st.tuples(
             st.sampled_from(Direction),
-            st.binary(max_size=60) | st.sampled_from([REAL_FRAME, sheet.SAM_ID, REAL_FRAME[:300]]),
+            st.binary(max_size=60)
+            | st.sampled_from([REAL_FRAME, sheet.SAM_ID, REAL_FRAME[:300]])
+            | st.binary(max_size=12).map(lambda tail: sheet.DONE[:5] + tail),
         )
     )
 )
