@@ -17,8 +17,10 @@ from drivers.cli.read import read
 from drivers.cli.record import record
 from drivers.cli.replay import replay
 from drivers.cli.say import say
+from drivers.cli.self_test import self_test
 from drivers.cli.show import show
 from drivers.cli.sim import sim
+from drivers.cli.watch import watch
 
 app = typer.Typer(
     help="Try a peripheral of the hall by hand, or play one.\n\n"
@@ -52,6 +54,8 @@ app.command(cls=DeviceCommand)(read)
 app.command("print", cls=DeviceCommand)(print_)
 app.command(cls=DeviceCommand)(show)
 app.command(cls=DeviceCommand)(say)
+app.command("test")(self_test)
+app.command()(watch)
 app.command()(record)
 app.command()(replay)
 app.command()(sim)

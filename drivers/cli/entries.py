@@ -1,0 +1,101 @@
+"""Which peripherals a command is about: one named by hand, or all of a configuration file."""
+
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel
+
+from drivers import registry
+from drivers.cli.run import bad_argument, pairs
+from drivers.interfaces import DriverSpec
+
+PLACES = ("kiosks", "nodes")  # where a configuration has peripherals
+MaybeDriver = Annotated[
+    str | None, typer.Argument(help="Driver name; left out with --all --config FILE.")
+]
+Everything = Annotated[bool, typer.Option("--all", help="All peripherals of --config.")]
+ConfigFile = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="A hall's configuration (TOML).")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One peripheral: as in the configuration, or as on the command line."""
+
+    id: str
+    driver: str
+    options: dict[str, Any] = field(default_factory=dict)
+    simulated: bool = False
+
+
+def chosen(
+    driver: str | None, option: list[str], everything: bool, config: Path | None
+) -> list[Entry]:
+    """The peripherals that the arguments name. Raises BAD_OPTION."""
+    if driver is not None and not everything and config is None:
+        return [Entry(driver, driver, dict(pairs(option)))]
+    if driver is not None or option:
+        raise bad_argument("name either one DRIVER with --option, or --all with --config FILE")
+    if config is None:
+        raise bad_argument("name a DRIVER, or give --all --config FILE")
+    return entries_of(config)
+
+
+def entries_of(config: Path) -> list[Entry]:
+    """All peripherals of a configuration file; what else stands in it is not looked at.
+
+    Raises BAD_OPTION.
+    """
+    try:
+        hall = tomllib.loads(config.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        raise bad_argument(f"cannot read {config}: {e}") from e
+    found = [
+        _entry(raw, config)
+        for name in PLACES
+        for place in _tables(hall.get(name))
+        for raw in _tables(place.get("peripherals"))
+    ]
+    if not found:
+        raise bad_argument(f"{config} names no peripheral: is it a hall's configuration?")
+    return found
+
+
+def _tables(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _entry(raw: dict[str, Any], config: Path) -> Entry:
+    driver, options = raw.get("driver"), raw.get("options", {})
+    if not isinstance(driver, str) or not isinstance(options, dict):
+        raise bad_argument(f"{config}: peripheral {raw.get('id')!r} has no driver or odd options")
+    return Entry(str(raw.get("id", driver)), driver, options, raw.get("simulated") is True)
+
+
+@contextmanager
+def reached(entry: Entry) -> Iterator[tuple[DriverSpec, BaseModel]]:
+    """The driver and its checked options; a simulated peripheral plays meanwhile.
+
+    Raises BAD_OPTION.
+    """
+    spec = registry.spec_of(entry.driver)
+    if not entry.simulated:
+        yield spec, registry.check(entry.driver, entry.options)
+        return
+    from drivers import sim
+
+    try:
+        simulator = sim.start(entry.driver)
+    except (ValueError, OSError) as e:
+        raise bad_argument(f"{entry.driver} cannot be simulated here: {e}") from e
+    try:
+        kept = {key: value for key, value in entry.options.items() if key not in registry.WHERE}
+        yield spec, registry.check(entry.driver, {**kept, **simulator.options})
+    finally:
+        simulator.stop()
