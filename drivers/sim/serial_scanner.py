@@ -45,7 +45,7 @@ class SerialScannerSimulator(Simulator):
         self,
         link: str | Path | None = None,
         *,
-        trigger: str = "none",
+        trigger: str = "gm65",
         suffix: str = "cr",
         charset: str = "utf-8",
         aim: str = "",
