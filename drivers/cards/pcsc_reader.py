@@ -17,6 +17,7 @@ from drivers.cards.pcsc_service import Service, Slot, chosen
 from drivers.cards.pcsc_words import PcscError
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
+from drivers.transports import tap
 
 T = TypeVar("T")
 LOOK_S = 0.1  # longest wait before `cancelled` is looked at
@@ -38,6 +39,7 @@ class ChipReader:
         """Raises NO_DEVICE without the PC/SC service or the reader, BAD_OPTION without pyscard."""
         self._socket = socket
         self._answer_s = answer_s
+        self._tap = tap.current()
         self._service = Service(socket)
         self._visit: _Visit | None = None
         self._done: int | None = None  # the card that was read, as the reader counts them
@@ -95,7 +97,7 @@ class ChipReader:
             self._visit.abandon()
 
     def _have(self, slot: Slot, cancelled: Cancelled, talk: Callable[[Transmit], T]) -> T:
-        visit = self._visit = _Visit(self._socket, self.name, talk)
+        visit = self._visit = _Visit(self._socket, self.name, self._told(talk))
         while not visit.wait(TICK_S):
             if cancelled():
                 visit.abandon()
@@ -110,6 +112,23 @@ class ChipReader:
         result: T = visit.result()
         self._done = slot.visit
         return result
+
+    def _told(self, talk: Callable[[Transmit], T]) -> Callable[[Transmit], T]:
+        """`talk`, heard by whoever records: every command and every answer as one piece."""
+        heard = self._tap
+        if heard is None:
+            return talk
+
+        def tapped(transmit: Transmit) -> Transmit:
+            def tell(command: bytes) -> bytes:
+                heard.sent(command)
+                answer = transmit(command)
+                heard.received(answer)
+                return answer
+
+            return tell
+
+        return lambda transmit: talk(tapped(transmit))
 
     def _what_happened(
         self, error: PeripheralError, slot: Slot, cancelled: Cancelled

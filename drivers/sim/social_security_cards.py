@@ -54,7 +54,7 @@ CARDS = {
     "jia": _card("500000190001010007", "测试甲"),
     # 𠮷 has four bytes, which stand on both sides of the cut between name and its extension.
     "yi": _card(
-        "500000190001020029", "测试乙阿卜杜热合曼麦麦提依𠮷明", card_number="T00000002",
+        "500000190001020029", "测试乙阿卜杜热合曼麦麦提依明𠮷", card_number="T00000002",
         born="19000102", sex=b"2", nation="05", version=b"2.0\0",
     ),
     "old": _card(
