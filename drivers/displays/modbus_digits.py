@@ -128,6 +128,7 @@ class ModbusDigits:
             try:
                 reply = self._ask_once(request)
             except PeripheralError as error:
+                error.sent = error.sent or tries_left < self._options.retries
                 if not tries_left or error.reason not in (Reason.SILENT, Reason.GARBLED):
                     raise
                 continue

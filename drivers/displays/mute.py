@@ -41,9 +41,12 @@ class MuteDisplay(Generic[Options]):
         """
         try:
             with self._line.turn() as wire:
-                for _ in range(TRIES):
-                    if self._in_time(wire, pieces, pause_s):
-                        break
+                begun = wire.written
+                try:
+                    any(self._in_time(wire, pieces, pause_s) for _ in range(TRIES))
+                except PeripheralError as error:
+                    error.sent = wire.written > begun
+                    raise
         except PeripheralError as error:
             if error.reason is not Reason.SILENT:
                 raise

@@ -209,9 +209,11 @@ class OnbonPanel:
             if error.reason is not Reason.LOST:
                 raise
             log.info("panel connection lost, opening it anew", detail=error.detail)
+            sent = error.sent
         try:
             return self._exchange_once(frame)
         except PeripheralError as error:
+            error.sent = error.sent or sent
             self._settle(error)
             raise
 

@@ -27,6 +27,8 @@ BY_ID = Path("/dev/serial/by-id")  # udev's names, which stay the same wherever 
 DRAIN_S = 1.0  # what was written just before closing gets this long to leave the machine
 PIECE = 16  # bytes sent before the peripheral's DSR line is looked at again: a UART's own queue
 
+PSEUDO = range(136, 144)  # major numbers of Unix98 pseudo-terminals
+
 Flow = Literal["none", "xonxoff", "rtscts", "dsrdtr"]
 
 PORT_HELP = (
@@ -51,6 +53,9 @@ class SerialOptions(BaseModel):
 def open_serial(options: SerialOptions) -> FdTransport:
     """Claim and open the port. Raises NO_DEVICE or BUSY, both with `sent` false."""
     path = find_port(options.port)
+    if _is_pseudo(path):
+        # It has no bits on a wire: the kernel keeps it at 8N1 and says EINVAL to another wish.
+        options = options.model_copy(update={"parity": "none", "data_bits": 8})
     try:
         port = serial.Serial(
             path,
@@ -88,6 +93,14 @@ def find_port(name: str, by_id: Path = BY_ID) -> str:
         advice="Name one port." if ports else "Check the cable and the name of the port.",
         sent=False,
     )
+
+
+def _is_pseudo(path: str) -> bool:
+    """Whether a pseudo-terminal stands there, as of simulators and serial-over-network programs."""
+    try:
+        return os.major(os.stat(path).st_rdev) in PSEUDO
+    except OSError:
+        return False
 
 
 def _not_opened(port: str, error: Exception) -> PeripheralError:
