@@ -6,7 +6,7 @@ Exit status: 0 done; 1 the peripheral was reached and it did not work out; 2 bad
 
 import logging
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 import structlog
 import typer
@@ -16,6 +16,7 @@ from drivers.cli.printing import print_
 from drivers.cli.read import read
 from drivers.cli.record import record
 from drivers.cli.replay import replay
+from drivers.cli.run import told_in
 from drivers.cli.say import say
 from drivers.cli.self_test import self_test
 from drivers.cli.show import show
@@ -35,8 +36,12 @@ app = typer.Typer(
 @app.callback()
 def setup(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Bytes to stderr.")] = False,
+    lang: Annotated[
+        Literal["zh", "en"] | None, typer.Option(help="Language of what to do; else the locale's.")
+    ] = None,
 ) -> None:
     """Logs go to stderr, so that stdout holds only the answer."""
+    told_in.set(lang)
     level = logging.DEBUG if verbose else logging.WARNING
     structlog.configure(
         processors=[

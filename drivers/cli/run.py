@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
+from contextvars import ContextVar
 from dataclasses import fields
 from datetime import date
 from enum import Enum, IntEnum
@@ -15,11 +16,14 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
-from drivers import registry
+from drivers import registry, words
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
 
 T = TypeVar("T")
+# Of the one command that this process runs: the language asked for, and what it is used on.
+told_in: ContextVar[words.Language | None] = ContextVar("told_in", default=None)
+_used: ContextVar[Kind | None] = ContextVar("used", default=None)
 COMMANDS = {
     Kind.CARD_READER: "read",
     Kind.SCANNER: "read",
@@ -67,6 +71,7 @@ def driver_of(
     """The driver and its checked options. Raises BAD_OPTION, also for another kind of driver."""
     given = pairs(options)
     spec = registry.spec_of(driver)
+    _used.set(spec.kind)
     if spec.kind not in kinds:
         raise bad_argument(
             f"{driver} is a {spec.kind.value}: use hall-devices {COMMANDS[spec.kind]}"
@@ -115,7 +120,7 @@ def answer(as_json: bool, shown: dict[str, Any], status: Exit, detail: str = "")
         print(json.dumps(shown, ensure_ascii=False), flush=True)
     else:
         table = Table(show_header=False, box=None)
-        for key, value in shown.items():
+        for key, value in {**shown, **_what_to_do(shown.get("reason"))}.items():
             if value not in (None, "", []):
                 table.add_row(f"[bold]{key}[/]", _word(value))
         Console().print(table)
@@ -138,6 +143,14 @@ def plain(result: Any) -> dict[str, Any]:
 def told(error: PeripheralError) -> str:
     """What to advise; for wrong arguments, what is wrong with them."""
     return error.detail if error.reason is Reason.BAD_OPTION else error.advice or error.detail
+
+
+def _what_to_do(reason: Any) -> dict[str, str]:
+    """One more row where people read Chinese; the English one is the driver's own advice."""
+    language = told_in.get() or words.language_here()
+    if language != "zh" or reason not in {*Reason}:
+        return {}
+    return {"怎么办": words.of_reason(Reason(reason), _used.get(), language).technician}
 
 
 def _value(value: Any) -> Any:

@@ -1,10 +1,12 @@
 """What is told about peripherals: nothing is without words, and citizens get no technical ones."""
 
+import json
 import re
 import string
 from pathlib import Path
 
 import pytest
+from test_cli_read import hall_devices
 
 from drivers import words, words_page
 from drivers.errors import Reason
@@ -135,6 +137,20 @@ def test_the_language_of_the_machine(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert words.language_here() == language
+
+
+def test_hall_devices_says_what_to_do_in_the_language_of_whoever_stands_there() -> None:
+    show = ("show", "onbon_bx", "-o", "host=127.0.0.1", "-o", "tcp_port=1", "--text", "A001")
+    told = words.of_reason(Reason.NO_DEVICE, Kind.DISPLAY, "zh").technician
+    done = hall_devices("--lang", "zh", *show)
+    assert "怎么办" in done.stdout
+    assert told[:12] in done.stdout
+    done = hall_devices("--lang", "en", *show)
+    assert "怎么办" not in done.stdout
+    assert "Check the address" in done.stdout
+    done = hall_devices("--lang", "zh", *show, "--json")
+    assert list(json.loads(done.stdout)) == ["ok", "shown", "reason", "advice"]
+    assert (hall_devices("--lang", "tlh", *show).returncode, done.returncode) == (2, 3)
 
 
 def places(sentence: str) -> set[str]:
