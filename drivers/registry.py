@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 GROUP = "yukuai_hall.drivers"
 WHERE = frozenset(  # what a simulator decides itself
     {"port", "baud", "host", "tcp_port", "file", "usb", "reader", "device", "queue", "address"}
-    | {"folder", "pipe"}
+    | {"folder", "pipe", "uri", "screen"}
 )
 
 
