@@ -1,5 +1,7 @@
 """Onbon frames: the sheet's examples to the byte, from both sides, and noise."""
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -174,6 +176,14 @@ def test_5k_units_and_settings() -> None:
 
 def test_clearing_deletes_only_our_area() -> None:
     assert clear_payload(3) == bytes.fromhex("01 03 00")
+
+
+def test_clock_and_brightness() -> None:
+    """BCD, the year low byte first, Sunday is 7; mode forced, level, and 48 half hours of it."""
+    assert clock_payload(datetime(2026, 11, 29, 9, 5, 59)) == bytes.fromhex(
+        "26 20 11 29 09 05 59 07"
+    )
+    assert brightness_payload(15) == b"\x01\x0f" + 48 * b"\x0f"
 
 
 @pytest.mark.parametrize(

@@ -10,21 +10,33 @@ from PIL import Image
 from test_onbon_frames import ACK, PREAMBLE, TEXT_6K
 
 import drivers.sim
-from drivers.displays.onbon_bx import SPEC, OnbonOptions, OnbonPanel
+from drivers.displays.onbon_bx import SPEC, OnbonOptions, OnbonPanel, probe
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import ShowResult
 from drivers.sim.onbon_bx import OnbonSimulator
 from drivers.sim.onbon_panel import page_text, panel_png
 from drivers.status import State
+from drivers.transports import TcpOptions, open_transport
 
 FONT = "build/fonts/NotoSansSC-Regular.otf"
 TEXT = "请A001到3号窗口"
+
+
+OPEN: list[OnbonPanel] = []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_open() -> Iterator[None]:
+    yield
+    while OPEN:
+        OPEN.pop().close()
 
 
 def opened(sim: OnbonSimulator, **more: object) -> OnbonPanel:
     settings = {**sim.options, "reply_timeout_s": 0.3, **more}
     panel = SPEC.open(OnbonOptions.model_validate(settings))
     assert isinstance(panel, OnbonPanel)
+    OPEN.append(panel)
     return panel
 
 
@@ -78,11 +90,58 @@ def test_substitution_is_told(sim: OnbonSimulator, panel: OnbonPanel) -> None:
 
 
 @pytest.mark.parametrize(("code", "word"), [(3, "busy"), (5, "checksum"), (12, "font missing")])
-def test_refused(sim: OnbonSimulator, panel: OnbonPanel, code: int, word: str) -> None:
+def test_refused(sim: OnbonSimulator, code: int, word: str) -> None:
     sim.nack = code
-    result = panel.show(TEXT)
-    assert (result.ok, result.reason) == (False, "rejected")
+    result = opened(sim, busy_timeout_s=0.3).show(TEXT)
+    assert (result.ok, result.shown, result.reason) == (False, "", "rejected")
     assert word in result.advice
+    assert sim.state.areas == ()
+
+
+@pytest.mark.parametrize("code", [3, 5])
+def test_a_busy_card_is_asked_again_for_a_while(
+    sim: OnbonSimulator, panel: OnbonPanel, code: int
+) -> None:
+    sim.nack = code
+    clear = threading.Timer(0.4, lambda: setattr(sim, "nack", 0))
+    clear.start()
+    assert panel.show(TEXT) == ShowResult(True, TEXT)
+    clear.join()
+    assert 3 <= len(sim.frames) <= 8
+
+
+def test_only_what_is_asked_for_is_set_and_only_once(sim: OnbonSimulator) -> None:
+    device = opened(sim, power="on", brightness=7, set_clock=True)
+    for _ in range(2):
+        assert device.show(TEXT).ok
+    device.close()
+    sent = [(frame.group, frame.command) for frame in sim.frames]
+    assert sent == [(0xA3, 0), (0xA3, 2), (0xA2, 3), (0xA3, 6), (0xA3, 6)]
+    assert sim.state.brightness == b"\x01\x07" + 48 * b"\x07"
+    assert len(sim.frames[2].payload) == 8
+    opened(sim, power="off").show("")
+    assert sim.state.on is False
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_an_adapter_that_echoes_is_understood(sim: OnbonSimulator, told: bool) -> None:
+    sim.echo = True
+    device = opened(sim, echo=told)
+    assert device.show(TEXT) == ShowResult(True, TEXT)
+    sim.silent = True
+    assert device.show(TEXT).reason == "unconfirmed"
+
+
+def test_probe_says_which_screen_answers() -> None:
+    simulator = drivers.sim.start("onbon_bx", screen=7)
+    transport = open_transport(TcpOptions.model_validate(simulator.options))
+    belief = probe(transport)
+    assert belief is not None
+    assert belief.options == {"screen": 7}
+    simulator.silent = True  # type: ignore[attr-defined]
+    assert probe(transport) is None
+    transport.close()
+    simulator.stop()
 
 
 @pytest.mark.parametrize("fault", ["silent", "garble"])
