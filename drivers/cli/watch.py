@@ -1,6 +1,7 @@
 """`hall-devices watch`: how one or all peripherals are, live."""
 
 import json
+import logging
 import signal
 import sys
 import threading
@@ -11,8 +12,10 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Annotated
 
+import click
+import structlog
 import typer
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -58,6 +61,8 @@ def watch(
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
+    if not verbose():
+        mute_logs()  # every trouble stands in the table already
     try:
         with ExitStack() as running:
             for entry in chosen(driver, option, everything, config):
@@ -69,6 +74,17 @@ def watch(
             _follow(news, ended, for_s, language(lang), as_json)
     except PeripheralError as e:
         fail(as_json, e)
+
+
+def verbose() -> bool:
+    """Whether the whole command was asked to be."""
+    return bool(click.get_current_context().find_root().params.get("verbose"))
+
+
+def mute_logs() -> None:
+    """Let only errors through."""
+    errors = structlog.make_filtering_bound_logger(logging.ERROR)
+    structlog.configure(wrapper_class=errors)
 
 
 def _follow(
@@ -92,21 +108,24 @@ def _follow(
             if as_json:
                 print(json.dumps(health.plain(), ensure_ascii=False), flush=True)
             elif isinstance(screen, Live):
-                screen.update(table_of(latest.values(), lang), refresh=True)
+                screen.update(screen_of(latest.values(), lang), refresh=True)
             else:
                 console.print(_line(health, lang), soft_wrap=True)
                 sys.stdout.flush()
 
 
-def table_of(healths: Iterable[PeripheralHealth], lang: Language) -> Table:
-    """All peripherals as they are now."""
-    table = Table(box=None, caption=say("end", lang), caption_justify="left")
-    headings = ("peripheral", "driver", "state", "paper", "cover", "card", "since", "todo")
-    for heading in headings:
+def screen_of(healths: Iterable[PeripheralHealth], lang: Language) -> Group:
+    """All peripherals as they are now; below, what to do about those that do not work."""
+    table = Table(box=None)
+    for heading in ("peripheral", "driver", "state", "paper", "cover", "card", "since"):
         table.add_column(say(heading, lang), overflow="fold")
+    todo = []
     for health in healths:
-        table.add_row(*_cells(health, lang))
-    return table
+        *cells, advice = _cells(health, lang)
+        table.add_row(*cells)
+        if advice:
+            todo.append(Text.assemble(("→ ", "yellow"), (health.id, "bold"), "  ", advice))
+    return Group(table, *todo, Text(say("end", lang), "dim"))
 
 
 def _cells(health: PeripheralHealth, lang: Language) -> list[Text]:
