@@ -18,6 +18,7 @@ from drivers.cli.record import record
 from drivers.cli.replay import replay
 from drivers.cli.run import told_in
 from drivers.cli.say import say
+from drivers.cli.scan import scan
 from drivers.cli.self_test import self_test
 from drivers.cli.show import show
 from drivers.cli.sim import sim
@@ -63,6 +64,7 @@ app.command("test")(self_test)
 app.command()(watch)
 app.command()(record)
 app.command()(replay)
+app.command()(scan)
 app.command()(sim)
 app.command()(options)
 

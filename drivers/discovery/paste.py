@@ -1,0 +1,69 @@
+"""Settings ready to paste, for what a scan found."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from drivers import registry
+from drivers.discovery.found import Found
+from drivers.errors import PeripheralError
+from drivers.interfaces import Kind
+
+IDS = {
+    Kind.CARD_READER: "reader",
+    Kind.SCANNER: "scanner",
+    Kind.TICKET_PRINTER: "printer",
+    Kind.DOCUMENT_PRINTER: "a4",
+    Kind.DISPLAY: "panel",
+    Kind.SPEAKER: "speaker",
+}
+OF_A_NODE = (Kind.DISPLAY, Kind.SPEAKER)
+
+
+def settings_for(found: Iterable[Found]) -> str:
+    """TOML for a hall's settings file; what is not sure, or lacks an option, is commented out."""
+    numbers: Counter[str] = Counter()
+    parts = []
+    for one in found:
+        if one.driver is None or one.untouched:
+            continue
+        kind = registry.spec_of(one.driver).kind
+        numbers[IDS[kind]] += 1
+        id = IDS[kind] + (f"-{numbers[IDS[kind]]}" if numbers[IDS[kind]] > 1 else "")
+        parts.append(_entry(one, kind, id))
+    return "\n".join(parts)
+
+
+def _entry(found: Found, kind: Kind, id: str) -> str:
+    owner = "nodes" if kind in OF_A_NODE else "kiosks"
+    options = ", ".join(f"{key} = {_toml(value)}" for key, value in found.options.items())
+    lines = [
+        f"[[{owner}.peripherals]]",
+        f'id = "{id}"',
+        f'driver = "{found.driver}"',
+        f"options = {{ {options} }}",
+    ]
+    problem = "" if found.sure else "Not sure; take away the # if it is right."
+    try:
+        registry.check(found.driver or "", found.options)
+    except PeripheralError as e:
+        problem = " ".join(e.detail.split())
+    head = f"# {found.place}: {_one_line(found.why)}\n"
+    if problem:
+        head += f"# {problem}\n"
+        lines = [f"# {line}" for line in lines]
+    return head + "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return json.dumps(str(value), ensure_ascii=False)
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", text)

@@ -1,0 +1,113 @@
+"""A scan: the places there are, those that nobody uses asked, and a belief about each."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from drivers.discovery.asking import ask
+from drivers.discovery.found import Found, Medium
+from drivers.discovery.places import input_places, serial_places, usb_places
+from drivers.discovery.services import cups_places, ipp_place, pcsc_places
+from drivers.errors import PeripheralError
+from drivers.transports import TcpOptions, open_transport
+from drivers.transports.claims import device_key, holder, tcp_holder, tcp_key
+from drivers.transports.serial import find_port
+
+PRINTER_PORT, PANEL_PORT = 9100, 5005
+CONNECT_S = 2.0
+AT_ONCE = 8  # ports asked at the same time
+
+
+Progress = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to scan. With `ports` only those serial ports; `hosts` as `name` or `name:port`.
+
+    `spared`: peripherals by the key of a port that the settings name. `ask` false only lists.
+    """
+
+    ports: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    spared: dict[str, str] = field(default_factory=dict)
+    ask: bool = True
+    limit_s: float = 30.0
+
+
+def scan(wish: Wish, tell: Progress) -> list[Found]:
+    """Everything found, in a fixed order. `tell(place, step)` hears the progress, on any thread.
+
+    A port that somebody has is neither opened nor connected to; see `claims.holder`.
+    """
+    places = _local(wish)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        hosts = pool.map(lambda host: _network(host, wish, tell), wish.hosts)
+        local = pool.map(lambda place: _believed(place, wish, tell), places)
+        return [*local, *(found for host in hosts for found in host)]
+
+
+def _local(wish: Wish) -> list[Found]:
+    if wish.ports:
+        return [_serial(port, "named on the command line") for port in wish.ports]
+    serial = [_serial(place.port, place.about) for place in serial_places()]
+    return [*serial, *usb_places(), *input_places(), *pcsc_places(), *cups_places()]
+
+
+def _serial(port: str, why: str) -> Found:
+    try:
+        path = find_port(port)
+    except PeripheralError as e:
+        return Found(Medium.SERIAL, port, why, untouched=e.detail)
+    return Found(Medium.SERIAL, path, why, options={"port": path})
+
+
+def _believed(found: Found, wish: Wish, tell: Progress) -> Found:
+    """Asked when there is anything to ask and nobody has the port."""
+    path = next((found.options[key] for key in ("port", "file") if key in found.options), None)
+    if path is None or found.untouched:
+        return found
+    key = device_key(path)
+    if key is None:
+        return replace(found, untouched="not there")
+    if key in wish.spared:
+        return replace(found, untouched=f"the settings give it to {wish.spared[key]}")
+    owner = holder(path)
+    if owner is not None:
+        return replace(found, untouched=f"in use by {owner}")
+    if not wish.ask:
+        return found
+    return ask(found, wish.limit_s, lambda step: tell(found.place, step))
+
+
+def _network(host: str, wish: Wish, tell: Progress) -> list[Found]:
+    """A host's IPP printer and queues, and what listens at the usual ports or the one named."""
+    name, _, port = host.rpartition(":") if host.count(":") == 1 else (host, "", "")
+    if port.isdecimal():
+        return [_tcp(name, int(port), wish, tell)]
+    tell(host, "IPP")
+    pages = [*ipp_place(host), *cups_places((host,), local=False)]
+    # A page printer would put what a slip printer is asked on a sheet.
+    ports = (PANEL_PORT,) if pages else (PRINTER_PORT, PANEL_PORT)
+    found = [_tcp(host, port, wish, tell) for port in ports]
+    return pages + [one for one in found if one.untouched or one.options]
+
+
+def _tcp(host: str, port: int, wish: Wish, tell: Progress) -> Found:
+    where = {"host": host, "tcp_port": port}
+    found = Found(Medium.TCP, f"{host}:{port}", "takes connections", options=where)
+    key = tcp_key(host, port)
+    if key is None:
+        return replace(found, why="no such host", options={})
+    if key in wish.spared:
+        return replace(found, untouched=f"the settings give it to {wish.spared[key]}")
+    owner = tcp_holder(host, port)
+    if owner is not None:
+        return replace(found, untouched=f"in use by {owner}")
+    if wish.ask:
+        return ask(found, wish.limit_s, lambda step: tell(found.place, step))
+    try:
+        open_transport(TcpOptions(**where, connect_timeout_s=CONNECT_S)).close()
+    except PeripheralError as e:
+        return replace(found, why=e.detail, options={})
+    return found

@@ -1,0 +1,77 @@
+"""What print servers and the smart card service already know: their queues and their readers."""
+
+from typing import Any
+
+from drivers.cards.pcsc_service import Service
+from drivers.discovery.found import Found, Medium
+from drivers.errors import PeripheralError
+from drivers.printers.cups_ipp import text_of
+from drivers.printers.cups_queue import Queue, queues_of
+from drivers.printers.cups_server import IPP_PORT, SOCKET, Server, local_server
+
+TIMEOUT_S = 3.0
+USUAL_PLACES = (str(SOCKET), f"localhost:{IPP_PORT}")
+IPP_PATH = "/ipp/print"  # where every IPP Everywhere printer answers
+
+
+def cups_places(hosts: tuple[str, ...] = (), *, local: bool = True) -> list[Found]:
+    """Queues of this machine's print server (when `local`) and of those on `hosts`."""
+    found = _queues(Server(*local_server(), TIMEOUT_S), "") if local else []
+    for host in hosts:
+        found += _queues(Server(host, IPP_PORT, TIMEOUT_S), host)
+    return found
+
+
+def ipp_place(host: str, tcp_port: int = IPP_PORT) -> list[Found]:
+    """The network printer at `host`, where one answers by IPP itself; else nothing."""
+    uri = (
+        f"ipp://{host}:{tcp_port}{IPP_PATH}" if tcp_port != IPP_PORT else f"ipp://{host}{IPP_PATH}"
+    )
+    try:
+        condition = Queue(Server(host, tcp_port, TIMEOUT_S), uri, IPP_PATH).condition()
+    except PeripheralError:
+        return []
+    why = f"answers by IPP as {condition.model or 'a printer'}"
+    return [Found(Medium.TCP, uri, why, "cups_printer", sure=True, options={"uri": uri})]
+
+
+def _queues(server: Server, host: str) -> list[Found]:
+    try:
+        queues = queues_of(server)
+    except PeripheralError:
+        return []  # no print server, or none that tells
+    found = []
+    for queue in queues:
+        name, model = text_of(queue, "printer-name"), text_of(queue, "printer-make-and-model")
+        options: dict[str, Any] = {"queue": name}
+        if host or server.place not in USUAL_PLACES:
+            options |= {"host": server.host, "tcp_port": server.tcp_port}
+        place = f"queue {name} of {server.place}"
+        why = f"CUPS has this queue: {model or text_of(queue, 'printer-info') or name}"
+        found.append(Found(Medium.CUPS, place, why, "cups_printer", sure=True, options=options))
+    return found
+
+
+def pcsc_places() -> list[Found]:
+    """Readers that the smart card service lists; no card is touched."""
+    try:
+        service = Service()
+    except PeripheralError:
+        return []  # it does not run, or pyscard is not installed
+    try:
+        names = service.readers()
+    except PeripheralError:
+        names = []
+    finally:
+        service.close()
+    return [
+        Found(
+            Medium.PCSC,
+            name,
+            "the smart card service (pcscd) lists this reader; which cards it takes is not known",
+            "social_security_card",
+            sure=False,
+            options={"reader": name},
+        )
+        for name in names
+    ]
