@@ -7,10 +7,10 @@ from drivers.displays.place import PlaceOptions
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DeviceStatus, ShowResult
 from drivers.status import State
-from drivers.transports import Transport
-from drivers.transports.shared import Line
+from drivers.transports.shared import Line, Wire
 
 SENT = "Sent; this display gives no answers, so look whether it shows the text."
+TOO_SLOW = "This machine is too busy to send a message without a gap: try again."
 LONGEST_GAP_S = 0.9  # of two pieces; a sign that gives up after a second has not done so yet
 TRIES = 3
 
@@ -43,7 +43,7 @@ class MuteDisplay(Generic[Options]):
             with self._line.turn() as wire:
                 begun = wire.written
                 try:
-                    any(self._in_time(wire, pieces, pause_s) for _ in range(TRIES))
+                    whole = any(self._in_time(wire, pieces, pause_s) for _ in range(TRIES))
                 except PeripheralError as error:
                     error.sent = wire.written > begun
                     raise
@@ -51,15 +51,16 @@ class MuteDisplay(Generic[Options]):
             if error.reason is not Reason.SILENT:
                 raise
             return ShowResult(False, "", Reason.SILENT.value, error.advice)
+        if not whole:
+            return ShowResult(False, "", Reason.UNCONFIRMED.value, TOO_SLOW)
         return ShowResult(True, shown, Reason.UNCONFIRMED.value, f"{SENT} {advice}".strip())
 
-    def _in_time(self, wire: Transport, pieces: tuple[bytes, ...], pause_s: float) -> bool:
-        begun = time.monotonic()
+    def _in_time(self, wire: Wire, pieces: tuple[bytes, ...], pause_s: float) -> bool:
+        """Send the pieces; false when a gap grew too long, and the rest was not sent."""
         for number, piece in enumerate(pieces):
             if number:
-                time.sleep(pause_s)
+                time.sleep(max(0.0, wire.sent_by + pause_s - time.monotonic()))
+                if time.monotonic() - wire.sent_by > LONGEST_GAP_S:
+                    return False
             wire.write(piece, self.options.write_timeout_s)
-            if time.monotonic() - begun > LONGEST_GAP_S:
-                return len(pieces) == 1
-            begun = time.monotonic()
         return True

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 TURN_WAIT_S = 10.0  # what a peripheral waits for its turn; an exchange takes a second at most
 STALE_LIMIT = 64 * 1024  # bytes dropped before a turn; a line that babbles on is not waited for
 
-_open: dict[str, "_Wire"] = {}
+_open: dict[str, "Wire"] = {}
 _guard = threading.Lock()
 
 
@@ -36,12 +36,12 @@ class Line:
     """
 
     def __init__(self, options: SerialOptions | TcpOptions, *, echo: bool = False) -> None:
-        self._wire = _join(options) if isinstance(options, SerialOptions) else _Wire(options)
+        self._wire = _join(options) if isinstance(options, SerialOptions) else Wire(options)
         self._wire.echo |= echo
         self._left = False
 
     @contextmanager
-    def turn(self, gap_s: float = 0.0) -> Iterator["_Wire"]:
+    def turn(self, gap_s: float = 0.0) -> Iterator["Wire"]:
         """Have the line for one exchange, `gap_s` of silence after the last one.
 
         Raises BUSY when the others do not give it back in time, LOST when the line broke, be it
@@ -57,7 +57,7 @@ class Line:
             _leave(self._wire)
 
 
-class _Wire:
+class Wire:
     """What is open: a `Transport` for whoever has the turn.
 
     `echo`: the adapter returns what we send; that is dropped from what is read (who finds that out
@@ -82,7 +82,7 @@ class _Wire:
         self._broken: str | None = None  # why nobody can use it any more
 
     @contextmanager
-    def turn(self, gap_s: float) -> Iterator["_Wire"]:
+    def turn(self, gap_s: float) -> Iterator["Wire"]:
         """See `Line.turn`."""
         if not self._turns.take(TURN_WAIT_S):
             raise PeripheralError(
@@ -185,13 +185,13 @@ class _Turns:
             self._changed.notify_all()
 
 
-def _join(options: SerialOptions) -> _Wire:
+def _join(options: SerialOptions) -> Wire:
     """The wire that is open at the port, or a new one."""
     with _guard:
         port = _device(options)
         wire = _open.get(port)
         if wire is None:
-            wire = _Wire(options)
+            wire = Wire(options)
             if _device(options) != port:  # replugged this very moment: which one is open?
                 wire.close()
                 raise _moved(options)
@@ -228,7 +228,7 @@ def _moved(options: SerialOptions) -> PeripheralError:
     )
 
 
-def _leave(wire: _Wire) -> None:
+def _leave(wire: Wire) -> None:
     with _guard:
         wire.users -= 1
         if wire.users == 0:
