@@ -2,7 +2,7 @@
 
     hall-devices sim keyboard_scanner --option link=/tmp/keyboard
 
-Control lines: `show A001`. Faults:
+Control lines: `scan A001`. Faults:
 
     silent      types nothing
     split       each event leaves in two pieces
@@ -40,7 +40,7 @@ class KeyboardScannerSimulator(Simulator):
     """The scanner's keyboard side."""
 
     name = "keyboard_scanner"
-    controls: ClassVar[tuple[str, ...]] = ("show", "hide", "unplug", "plug")
+    controls: ClassVar[tuple[str, ...]] = ("scan", "hide", "unplug", "plug")
     faults: ClassVar[tuple[str, ...]] = (
         "silent", "split", "slow_ms", "no_suffix", "tab", "dropped", "caps", "alt", "again_ms",
     )  # fmt: skip
@@ -57,7 +57,7 @@ class KeyboardScannerSimulator(Simulator):
     def handle(self, data: bytes) -> None:
         """Nothing can be said to a keyboard of this kind."""
 
-    def show(self, *words: object) -> None:
+    def scan(self, *words: object) -> None:
         """Hold a code with this text before the scanner; several words are joined by blanks."""
         self._hidden.set()
         self._hidden = hidden = threading.Event()

@@ -2,14 +2,14 @@
 
     hall-devices sim serial_scanner --option link=/tmp/scanner --option trigger=gm65
 
-Control lines: `show A001` holds a code before it, `hide` takes it away. A triggered scanner is
+Control lines: `scan A001` holds a code before it, `hide` takes it away. A triggered scanner is
 dark and sends nothing until it is lit, then each code once; without a trigger it sends at once.
 Faults (`no_suffix true`, `split_ms 50`):
 
     silent       neither codes nor answers
     no_answer    obeys, but answers no command; `bad_answer` answers with a wrong checksum
     late_ms      pause before an answer and before a code
-    merged       answer and code leave in one piece, as do two codes shown with `show_two`
+    merged       answer and code leave in one piece, as do two codes shown with `scan_two`
     split_ms     a code leaves in two pieces, cut inside a character where it has a foreign one
     dribble_ms   pause between two bytes of a code
     no_suffix    nothing ends a code
@@ -35,7 +35,7 @@ class SerialScannerSimulator(Simulator):
     """A scanner of the make that `trigger` names. `lit`: whether its light is on."""
 
     name = "serial_scanner"
-    controls: ClassVar[tuple[str, ...]] = ("show", "show_two", "hide", "unplug", "plug")
+    controls: ClassVar[tuple[str, ...]] = ("scan", "scan_two", "hide", "unplug", "plug")
     faults: ClassVar[tuple[str, ...]] = (
         "silent", "no_answer", "bad_answer", "late_ms", "merged", "split_ms", "dribble_ms",
         "no_suffix", "nul", "noise", "again_ms",
@@ -74,16 +74,16 @@ class SerialScannerSimulator(Simulator):
         aim = {"aim": True} if self._aim else {}
         return {**super().options, "trigger": self._trigger, **self._settings, **aim}
 
-    def show(self, *words: object, charset: str | None = None) -> None:
+    def scan(self, *words: object, charset: str | None = None) -> None:
         """Hold a code with this text before the scanner; several words are joined by blanks."""
-        self.show_bytes(" ".join(map(str, words)).encode(charset or self._charset))
+        self.scan_bytes(" ".join(map(str, words)).encode(charset or self._charset))
 
-    def show_two(self, first: object, second: object) -> None:
+    def scan_two(self, first: object, second: object) -> None:
         """Two codes at once; they are sent one behind the other."""
         parts = [self._dressed(str(text).encode(self._charset)) for text in (first, second)]
         self._present(b"".join(parts))
 
-    def show_bytes(self, data: bytes) -> None:
+    def scan_bytes(self, data: bytes) -> None:
         """Hold a code with these bytes before the scanner."""
         self._present(self._dressed(data))
 

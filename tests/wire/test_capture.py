@@ -58,7 +58,7 @@ def test_a_scanned_code(simulate: Callable[..., Any], tmp_path: Path, charset: s
     simulator = simulate("serial_scanner", trigger="gm65", aim="]Q1")
     simulator.split_ms = 50
     file = tmp_path / "code.jsonl"
-    soon(simulator.show, text, charset=charset)
+    soon(simulator.scan, text, charset=charset)
     record("serial_scanner", simulator.options, lambda d: d.read(8, never), file)
     for secret in ("欧阳虚构", "500240190002176684"):
         assert_nothing_of(secret, file)
@@ -76,7 +76,7 @@ def test_a_scanned_code(simulate: Callable[..., Any], tmp_path: Path, charset: s
 
 def test_a_typed_code(simulate: Callable[..., Any], tmp_path: Path) -> None:
     simulator, file = simulate("keyboard_scanner"), tmp_path / "keys.jsonl"
-    soon(simulator.show, "ID-500240190002176684")
+    soon(simulator.scan, "ID-500240190002176684")
     record("keyboard_scanner", simulator.options, lambda d: d.read(8, never), file)
     keys = [chunk.data[at + 18] for chunk in _chunks(file) for at in range(0, len(chunk.data), 24)]
     assert set(keys) <= {0, 4, 11, 12, 28, 30, 42}  # 0, -, Enter, A, Shift; ends and scan codes

@@ -130,17 +130,17 @@ def test_what_must_not_matter(
     with opened("keyboard_scanner", **simulator.options, **options) as scanner:
         if "caps" in faults:
             simulator.port.send(key(58))
-        soon(simulator.show, text)
+        soon(simulator.scan, text)
         assert scanner.read(8, never).text == text
 
 
 def test_chinese_is_lost_but_for_alt_numbers(simulate: Callable[..., Any]) -> None:
     simulator = simulate("keyboard_scanner")
     with opened("keyboard_scanner", **simulator.options) as scanner:
-        soon(simulator.show, "渝中区A001")
+        soon(simulator.scan, "渝中区A001")
         assert scanner.read(5, never).text == "A001"
         simulator.alt = True
-        soon(simulator.show, "渝中区A001")
+        soon(simulator.scan, "渝中区A001")
         assert scanner.read(5, never).text == "渝中区A001"
 
 
@@ -148,17 +148,17 @@ def test_lost_keys_are_not_a_shorter_code(simulate: Callable[..., Any]) -> None:
     simulator = simulate("keyboard_scanner")
     simulator.dropped = True
     with opened("keyboard_scanner", **simulator.options) as scanner:
-        soon(simulator.show, "A001")
+        soon(simulator.scan, "A001")
         assert reason(lambda: scanner.read(5, never)) is Reason.REJECTED
 
 
 def test_stale_codes_and_repeats(simulate: Callable[..., Any]) -> None:
     simulator = simulate("keyboard_scanner")
     with opened("keyboard_scanner", **simulator.options) as scanner:
-        simulator.show("EARLIER")
+        simulator.scan("EARLIER")
         time.sleep(0.3)
         simulator.again_ms = 200
-        soon(simulator.show, "A001")
+        soon(simulator.scan, "A001")
         assert scanner.read(5, never).text == "A001"
         assert reason(lambda: scanner.read(1.0, never)) is Reason.NO_CODE
 

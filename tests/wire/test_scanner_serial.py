@@ -130,7 +130,7 @@ def scanner(simulate: Callable[..., Any]) -> Any:
 )
 def test_lit_only_while_reading(scanner: Any, trigger: str) -> None:
     with scanner(trigger=trigger) as (simulator, device):
-        soon(simulator.show, "渝中区A001")
+        soon(simulator.scan, "渝中区A001")
         assert device.read(5, never).text == "渝中区A001"
         until(lambda: simulator.lit == (trigger == "none"))
         assert device.status().state is State.ONLINE
@@ -147,14 +147,14 @@ def test_dark_again_after_nothing_cancelling_and_refusal(scanner: Any, trigger: 
         assert error(lambda: device.read(30, wish.is_set)).reason is Reason.CANCELLED
         assert time.monotonic() - begun < 3
         until(lambda: not simulator.lit)
-        soon(simulator.show_bytes, b"A\x1bB")
+        soon(simulator.scan_bytes, b"A\x1bB")
         assert error(lambda: device.read(5, never)).reason is Reason.REJECTED
         until(lambda: not simulator.lit)
 
 
 def test_it_is_lit_again_before_it_goes_dark_by_itself(scanner: Any) -> None:
     with scanner(trigger="gm65", options={"relight_s": 0.3}) as (simulator, device):
-        soon(simulator.show, "A001", after_s=1.0)
+        soon(simulator.scan, "A001", after_s=1.0)
         assert device.read(5, never).text == "A001"
         assert simulator.received.count(hexed(START)) >= 3
         assert simulator.received.count(hexed(STOP)) == 1
@@ -189,26 +189,26 @@ def test_what_must_not_matter(
     with scanner(options=options, **{"trigger": "none", **how}) as (simulator, device):
         for fault, value in faults.items():
             setattr(simulator, fault, value)
-        soon(simulator.show, "渝中区A001")
+        soon(simulator.scan, "渝中区A001")
         assert device.read(5, never).text == "渝中区A001"
 
 
 def test_codes_from_before_it_was_asked_go_to_nobody(scanner: Any) -> None:
     with scanner(trigger="none") as (simulator, device):
-        simulator.show("EARLIER")
+        simulator.scan("EARLIER")
         time.sleep(0.3)
-        soon(simulator.show, "A001")
+        soon(simulator.scan, "A001")
         assert device.read(5, never).text == "A001"
         simulator.dribble_ms = 20
-        simulator.show("EARLIER-AND-STILL-ARRIVING")
+        simulator.scan("EARLIER-AND-STILL-ARRIVING")
         time.sleep(0.1)
-        soon(simulator.show, "B002", after_s=1.2)
+        soon(simulator.scan, "B002", after_s=1.2)
         assert device.read(5, never).text == "B002"
 
 
 def test_of_two_codes_together_the_second_is_dropped(scanner: Any) -> None:
     with scanner(trigger="none") as (simulator, device):
-        soon(simulator.show_two, "A001", "B002")
+        soon(simulator.scan_two, "A001", "B002")
         assert device.read(5, never).text == "A001"
         assert error(lambda: device.read(0.5, never)).reason is Reason.NO_CODE
 
@@ -216,21 +216,21 @@ def test_of_two_codes_together_the_second_is_dropped(scanner: Any) -> None:
 def test_a_code_that_lies_there_is_one_code_until_it_was_away(scanner: Any) -> None:
     with scanner(trigger="none", options={"reread_s": 0.6}) as (simulator, device):
         simulator.again_ms = 150
-        simulator.show("A001")
+        simulator.scan("A001")
         assert device.read(5, never).text == "A001"
         assert error(lambda: device.read(1.5, never)).reason is Reason.NO_CODE
-        soon(simulator.show, "B002")
+        soon(simulator.scan, "B002")
         assert device.read(5, never).text == "B002"
         simulator.hide()
         time.sleep(0.9)
-        soon(simulator.show, "B002")
+        soon(simulator.scan, "B002")
         assert device.read(5, never).text == "B002"
 
 
 def test_laid_too_early_but_still_there_it_is_read(scanner: Any) -> None:
     with scanner(trigger="none") as (simulator, device):
         simulator.again_ms = 200
-        simulator.show("A001")
+        simulator.scan("A001")
         time.sleep(0.3)
         assert device.read(5, never).text == "A001"
 
@@ -240,11 +240,11 @@ def test_largest_code_is_read_and_a_larger_one_refused_to_its_end(
     scanner: Any, trigger: str
 ) -> None:
     with scanner(trigger=trigger) as (simulator, device):
-        soon(simulator.show, "7" * 2953)
+        soon(simulator.scan, "7" * 2953)
         assert device.read(5, never).text == "7" * 2953
-        soon(simulator.show, "7" * 3000)
+        soon(simulator.scan, "7" * 3000)
         assert "longer than 2953" in error(lambda: device.read(5, never)).detail
-        soon(simulator.show, "A001")
+        soon(simulator.scan, "A001")
         assert device.read(5, never).text == "A001"
 
 
@@ -262,7 +262,7 @@ def test_what_cannot_be_read_has_a_reason(
 ) -> None:
     with scanner(trigger="gm65") as (simulator, device):
         setattr(simulator, fault, value)
-        soon(simulator.show, "A001")
+        soon(simulator.scan, "A001")
         caught = error(lambda: device.read(1, never))
         assert (caught.reason, bool(caught.advice)) == (reason, True)
         assert "A001" not in caught.detail
@@ -333,13 +333,13 @@ def read(simulator: Any, *words: str) -> Any:
 def test_the_command_masks_numbers_unless_told_otherwise() -> None:
     simulator = sim.start("serial_scanner", trigger="newland", aim="]Q1")
     try:
-        simulator.show("身份证50010319000101001X")
+        simulator.scan("身份证50010319000101001X")
         done = read(simulator, "--json")
         assert done.stdout == (
             '{"ok": true, "kind": "code", "text": "身份证500103********001X", '
             '"symbology": "QR, no ECI", "aim": "]Q1", "charset": "utf-8"}\n'
         )
-        simulator.show("身份证50010319000101001X")
+        simulator.scan("身份证50010319000101001X")
         done = read(simulator, "--json", "--reveal")
         assert json.loads(done.stdout)["text"] == "身份证50010319000101001X"
         assert (done.stderr, done.returncode) == ("", 0)
