@@ -24,7 +24,7 @@ from drivers.papers.slip import Slip
 from drivers.status import WORKING
 
 TEXT = "测试 A001 3号窗口"
-HOLD_S = 3.0  # a test text stays so long before the display is cleared
+HOLD_S = 2.0  # a test text stays so long before the display is cleared
 
 
 @dataclass(frozen=True, slots=True)

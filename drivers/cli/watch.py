@@ -12,7 +12,6 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Annotated
 
-import click
 import structlog
 import typer
 from rich.console import Console, Group
@@ -42,6 +41,7 @@ ICONS = {
 
 
 def watch(
+    ctx: typer.Context,
     driver: MaybeDriver = None,
     *,
     option: Options = [],  # noqa: B006 - typer wants a list
@@ -61,7 +61,7 @@ def watch(
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    if not verbose():
+    if not ctx.find_root().params.get("verbose"):
         mute_logs()  # every trouble stands in the table already
     try:
         with ExitStack() as running:
@@ -74,11 +74,6 @@ def watch(
             _follow(news, ended, for_s, language(lang), as_json)
     except PeripheralError as e:
         fail(as_json, e)
-
-
-def verbose() -> bool:
-    """Whether the whole command was asked to be."""
-    return bool(click.get_current_context().find_root().params.get("verbose"))
 
 
 def mute_logs() -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from drivers import words
+from drivers.cli.run import told_in
 from drivers.errors import Reason
 from drivers.interfaces import DeviceStatus, Kind
 from drivers.status import WORKING, PeripheralHealth, State
@@ -83,8 +84,10 @@ SAYINGS: dict[str, tuple[str, str]] = {
 
 
 def language(asked: Language | None) -> Language:
-    """The language asked for, else that of the locale."""
-    return asked if asked is not None else Language(words.language_here())
+    """The language asked for here or before the command, else that of the locale."""
+    if asked is not None:
+        told_in.set(_spoken(asked))
+    return Language(told_in.get() or words.language_here())
 
 
 def say(key: str, lang: Language, **values: object) -> str:

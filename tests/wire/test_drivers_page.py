@@ -1,4 +1,4 @@
-"""The driver of docs/drivers.md, installed as another distribution, passes the suite; spoilt, not."""
+"""The driver of docs/drivers.md, installed as somebody else's, passes the suite; spoilt, not."""
 
 import os
 import re
