@@ -1,5 +1,6 @@
 """`hall-devices say`: one announcement through a speaker."""
 
+import time
 from typing import Annotated
 
 import typer
@@ -16,18 +17,22 @@ def say(
     number: Annotated[str, typer.Option(help="Ticket number, e.g. A001.")],
     window: Annotated[str, typer.Option(help="Window as called out, e.g. 3号窗口.")],
     option: Options = [],  # noqa: B006 - typer wants a list
-    timeout: Seconds = 30.0,
+    timeout: Seconds = 60.0,
     as_json: AsJson = False,
 ) -> None:
-    """Call a number to a window: chime and voice.
+    """Call a number to a window: chime and voice. Returns when it was played to its end.
 
     Example: hall-devices say speaker -o file=call.wav --number A001 --window 3号窗口
     """
     call = Announcement(number, window)
+    end = time.monotonic() + timeout
     try:
         spec, options = driver_of(driver, (Kind.SPEAKER,), option)
         result = use(
-            spec, options, lambda device: device.say(call, lambda: False), timeout + GRACE_S
+            spec,
+            options,
+            lambda device: device.say(call, lambda: time.monotonic() > end),
+            timeout + GRACE_S,
         )
         status, detail = exit_of(result.reason), ""
     except PeripheralError as e:

@@ -37,6 +37,8 @@ class PipePort(Port):
     def _open(self) -> None:
         with contextlib.suppress(FileExistsError):
             os.mkfifo(self._pipe)
+        if not self._pipe.is_fifo():  # somebody's file, which `_shut` would remove
+            raise FileExistsError(17, "is there and no named pipe", str(self._pipe))
         self._reader = os.open(self._pipe, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         # Our own writing end keeps the pipe from looking ended while no driver has it open.
         self._writer = os.open(self._pipe, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
