@@ -1,6 +1,7 @@
 """`hall-devices read`: one identity card, or one code before a scanner."""
 
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from drivers.interfaces import IdentityCard, Kind, ScannedCode
 from drivers.masking import mask_address, mask_name, mask_number, mask_numbers_in
 
 READ_GRACE_S = 5.0  # a card laid at the last moment is still read to its end
+GIVE_UP_S = 0.8  # on Ctrl-C: a scanner's light goes out before the program ends
 CARD_KEYS = (
     "kind", "name", "name_latin", "sex", "nation", "birth", "address", "number",
     "issuer", "valid_from", "valid_to", "open_ended", "problems",
@@ -42,6 +44,7 @@ def read(
     Example: hall-devices read sdt_reader --option port=/dev/ttyUSB0 --timeout 10
     """
     end = time.monotonic() + timeout
+    given_up = threading.Event()
     try:
         kinds = (Kind.CARD_READER,) if photo else (Kind.CARD_READER, Kind.SCANNER)
         spec, options = driver_of(driver, kinds, option)
@@ -50,11 +53,15 @@ def read(
         found = use(
             spec,
             options,
-            lambda device: device.read(max(0.1, end - time.monotonic()), lambda: False),
+            lambda device: device.read(max(0.1, end - time.monotonic()), given_up.is_set),
             timeout + READ_GRACE_S,
         )
     except PeripheralError as e:
         fail(as_json, e)
+    except KeyboardInterrupt:
+        given_up.set()
+        time.sleep(GIVE_UP_S)
+        raise
     kept = keep_photo(found.photo, photo) if photo and isinstance(found, IdentityCard) else {}
     answer(as_json, told_of(found, reveal) | kept, Exit.DONE, kept.get("photo_note", ""))
 

@@ -10,7 +10,7 @@ Control lines: `scan A001`. Faults:
     no_suffix   no Enter at the end
     tab         Tab at the end instead of Enter
     dropped     the kernel had to drop events in the middle of each code
-    caps        Caps Lock is on, and the scanner makes up for it with Shift
+    caps        each code is typed with Caps Lock on, Shift making up for it
     alt         what has no key is spelled as Alt and its byte's number (else it is left out)
     again_ms    the code is typed again so often until `hide` (0: once)
 """
@@ -77,11 +77,13 @@ class KeyboardScannerSimulator(Simulator):
         if self.silent:
             return
         with self._typing:
+            self._keys([(CAPS_KEY,)] if self.caps else [])
             for n, c in enumerate(text):
                 if self.dropped and n == len(text) // 2:
                     self._send(event(0, 3, 0))
                 else:
                     self._keys(self._strokes(c))
+            self._keys([(CAPS_KEY,)] if self.caps else [])
             if not self.no_suffix:
                 self._keys([(TAB_KEY if self.tab else ENTER_KEY,)])
 

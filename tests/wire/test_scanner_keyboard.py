@@ -128,8 +128,6 @@ def test_what_must_not_matter(
     for fault, value in faults.items():
         setattr(simulator, fault, value)
     with opened("keyboard_scanner", **simulator.options, **options) as scanner:
-        if "caps" in faults:
-            simulator.port.send(key(58))
         soon(simulator.scan, text)
         assert scanner.read(8, never).text == text
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -345,6 +346,16 @@ def test_the_command_masks_numbers_unless_told_otherwise() -> None:
         assert (done.stderr, done.returncode) == ("", 0)
     finally:
         simulator.stop()
+
+
+def test_ctrl_c_leaves_no_light_on(simulate: Callable[..., Any]) -> None:
+    simulator = simulate("serial_scanner", trigger="honeywell")
+    where = [f"--option={key}={value}" for key, value in simulator.options.items()]
+    with subprocess.Popen([COMMAND, "read", "serial_scanner", *where]) as process:
+        until(lambda: simulator.lit, 20)
+        process.send_signal(signal.SIGINT)
+    assert not simulator.lit
+    assert process.returncode != 0
 
 
 def until(condition: Callable[[], bool], timeout_s: float = 5) -> None:
