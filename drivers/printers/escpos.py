@@ -5,54 +5,85 @@
     driver = "escpos"
     options = { port = "/dev/ttyS0", baud = 19200, columns = 48 }
     # or { host = "192.168.1.87", tcp_port = 9100 }, or { file = "/dev/usb/lp0" }
+    # or { usb = "0416:5011", columns = 32, cut = "none" }
+    # a font that lacks characters: { port = "/dev/ttyS0", charset = "gb2312", missing = "raster" }
+    # no Chinese font at all: { host = "192.168.1.87", text = "raster", qr = "raster" }
+    # a serial printer that overruns: { port = "/dev/ttyS0", flow = "xonxoff" }
+    # or without any flow control: { port = "/dev/ttyS0", pace = 700 }
+    # in a kiosk with a presenter: { port = "/dev/ttyS0", presenter = "custom", cut = "full" }
 
 Manuals: Epson TM-U220A pp. 54-83 and Citizen CT-S2000 (status), Sureprint SP91 p. 66 and SPRT
-SP-series pp. 45-48 (Chinese mode). Framing: none; commands are byte sequences in the stream.
-
-A job runs: status (DLE EOT 1, 2, 4), set-up, slip, GS r 1, its answer, status again. Only an
-answered GS r with a printer that is well afterwards counts as printed. Once a byte of the slip has
-left, everything else is *unsure*: the printer may hold the rest and print it on the next roll,
-so the next job first clears its buffers (`10 05 02`, ESC @).
+SP-series pp. 45-48 (Chinese mode), Citizen PPU-700 pp. 57-61 and 121, PPU-231II p. 78 and Custom
+KPM210 pp. 36 and 76 (presenters). Framing: none; commands are byte sequences in the stream. The
+way of a job stands at the top of `escpos_printer.py`.
 """
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from drivers.errors import PeripheralError, Reason
-from drivers.interfaces import DeviceStatus, DriverSpec, Kind, PrintOutcome, PrintResult
-from drivers.papers.layout import lay_out
-from drivers.papers.slip import Slip
-from drivers.printers.escpos_dialogue import Dialogue
-from drivers.printers.escpos_status import Condition
-from drivers.status import Paper, State
-from drivers.transports import FileOptions, SerialOptions, TcpOptions, open_transport
+from drivers.interfaces import Belief, DriverSpec, Kind
+from drivers.printers.escpos_status import AnswerStream, Presenter, Realtime
+from drivers.transports import (
+    FileOptions,
+    SerialOptions,
+    TcpOptions,
+    Transport,
+    UsbOptions,
+    open_transport,
+)
+from drivers.transports.paced import PacedTransport
+from drivers.transports.serial import Flow
 
-BITS_PER_BYTE = 10  # on a serial line: start, eight data, stop
-LOOK = "Look whether the ticket came out whole before printing it again."
-ADVICE = {
-    Reason.PAPER_OUT: "Load a new roll of paper.",
-    Reason.COVER_OPEN: "Close the cover.",
-    Reason.PRINTER_FAULT: "Clear the fault at the printer, or switch it off and on.",
-}
+if TYPE_CHECKING:
+    from drivers.printers.escpos_printer import EscposPrinter
+
+PROBE_S = 0.5
+
+
+def _hex(value: str) -> str:
+    bytes.fromhex(value)
+    return value
+
+
+Hex = Annotated[str, AfterValidator(_hex)]
 
 
 class EscposOptions(BaseModel):
-    """Options of an `escpos` printer: exactly one of `port`, `host` or `file` says where it is."""
+    """Options of an `escpos` printer: one of `port`, `host`, `usb` or `file` says where it is."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     port: str | None = Field(default=None, description="Serial device, e.g. /dev/ttyS0")
     baud: int = Field(default=9600, ge=50, le=4_000_000, description="Bits per second")
+    flow: Flow = Field(default="none", description="How a serial printer says that it is full")
+    pace: int | None = Field(
+        default=None, ge=10, le=1_000_000, description="Send no more bytes a second than this"
+    )
     host: str | None = Field(default=None, description="Address of a network printer")
     tcp_port: int = Field(default=9100, ge=1, le=65535, description="TCP port, with host")
     connect_timeout_s: float = Field(default=3.0, gt=0, le=60, description="To get a connection")
-    file: str | None = Field(default=None, description="Device file, written only")
+    usb: str | None = Field(
+        default=None, description="vid:pid of lsusb, e.g. 0416:5011, or vid:pid:serial"
+    )
+    file: str | None = Field(default=None, description="Device file, e.g. /dev/usb/lp0")
     columns: Literal[48, 32] = Field(default=48, description="48 for 80 mm paper, 32 for 58 mm")
-    charset: Literal["gb18030", "gb2312"] = Field(
-        default="gb18030", description="What its font has; other characters print as 〓"
+    charset: Literal["gb18030", "gb2312", "utf-8"] = Field(
+        default="gb18030",
+        description="What it is set to, and for gb2312 that its font has no more than that",
+    )
+    missing: Literal["substitute", "raster"] = Field(
+        default="substitute",
+        description="A character that its font lacks: 〓, or its whole line as a picture",
+    )
+    text: Literal["font", "raster"] = Field(
+        default="font", description="raster: all of the slip as pictures, for want of a font"
+    )
+    raster_font: str | None = Field(
+        default=None, description="Font file for pictures; by itself it finds Noto Sans CJK"
     )
     codepage: int | None = Field(default=None, ge=0, le=255, description="ESC t, if it needs one")
+    after_init: Hex = Field(default="", description="Bytes (hex) behind ESC @, e.g. 1C 43 FF")
     qr: Literal["native", "raster"] = Field(
         default="native", description="Whether the printer or the driver draws the QR code"
     )
@@ -60,189 +91,70 @@ class EscposOptions(BaseModel):
     cut: Literal["partial", "full", "none"] = Field(
         default="partial", description="How the knife cuts; none where it has none"
     )
+    presenter: Presenter = Field(
+        default="none", description="Whose presenter holds the cut ticket: Citizen's or Custom's"
+    )
+    after_cut: Hex | None = Field(
+        default=None, description="Bytes (hex) behind the cut; 1D 65 05 (eject) for Custom's"
+    )
     status: bool = Field(default=True, description="False for boards without status: never sure")
+    asb: Literal["auto", "off"] = Field(
+        default="auto", description="Have it tell changes by itself (GS a), where it can"
+    )
+    watch: bool = Field(default=True, description="Ask it also while it prints; tells a restart")
     reply_timeout_s: float = Field(default=1.0, gt=0, le=30, description="DLE EOT to its answer")
-    write_timeout_s: float = Field(default=5.0, gt=0, le=120, description="Blocked line, per chunk")
-    confirm_timeout_s: float = Field(default=8.0, gt=0, le=300, description="Slip to GS r answer")
+    write_timeout_s: float = Field(default=5.0, gt=0, le=120, description="Not one byte was taken")
+    confirm_timeout_s: float = Field(
+        default=8.0, gt=0, le=300, description="Slip to GS r answer, once it took all of it"
+    )
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if sum(place is not None for place in (self.port, self.host, self.file)) != 1:
-            raise ValueError("give exactly one of port, host (with tcp_port) or file")
+        if sum(place is not None for place in (self.port, self.host, self.usb, self.file)) != 1:
+            raise ValueError("give exactly one of port, host (with tcp_port), usb or file")
+        if self.usb is not None:
+            UsbOptions(usb=self.usb)
         return self
 
-    def place(self) -> SerialOptions | TcpOptions | FileOptions:
+    def place(self) -> SerialOptions | TcpOptions | UsbOptions | FileOptions:
         """The transport's part of the options."""
         if self.port is not None:
-            return SerialOptions(port=self.port, baud=self.baud)
+            return SerialOptions(port=self.port, baud=self.baud, flow=self.flow)
         if self.host is not None:
             return TcpOptions(
                 host=self.host,
                 tcp_port=self.tcp_port,
                 connect_timeout_s=self.connect_timeout_s,
             )
+        if self.usb is not None:
+            return UsbOptions(usb=self.usb)
         return FileOptions(file=self.file or "")
 
 
-class EscposPrinter:
-    """A `TicketPrinter`. A broken connection is opened anew by the next call."""
-
-    def __init__(self, options: EscposOptions) -> None:
-        self._options = options
-        self._talk: Dialogue | None = None
-        self._leftovers = True  # whoever used the printer before may have broken off half-way
-        self._mute = False  # it let a whole job pass without any answer
-        self._connect()
-
-    def status(self) -> DeviceStatus:
-        """See `Device.status`."""
-        talk = self._connect()
-        if not self._asks(talk):
-            return DeviceStatus(State.ONLINE, Paper.UNKNOWN, detail="gives no status")
-        try:
-            talk.begin()
-            now = talk.condition()
-        except PeripheralError:
-            self.close()
-            raise
-        if not now.answered:
-            return DeviceStatus(State.OFFLINE, now.paper, detail="no answer to a status request")
-        state = State.ONLINE
-        if now.reason is not None:
-            fault = now.reason is Reason.PRINTER_FAULT
-            state = State.HARDWARE_ERROR if fault else State.OFFLINE
-        return DeviceStatus(state, now.paper, now.cover_open, detail=now.detail)
-
-    def print_slip(self, slip: Slip) -> PrintResult:
-        """See `TicketPrinter.print_slip`."""
-        from drivers.printers.escpos_slip import compose, substituted
-
-        lines = lay_out(slip, self._options.columns)
-        chunks = compose(lines, self._options)
-        before = self._before()
-        if before.reason is not None:
-            return _result(PrintOutcome.NOT_PRINTED, before)
-        sending = self._send(chunks)
-        if sending is not None:
-            return sending
-        result = self._after(before)
-        missing = substituted(slip.hall + slip.service + (slip.notice or ""), self._options.charset)
-        if not missing:
-            return result
-        advice = f"{result.advice} Not in the printer's font, printed as 〓: {missing}".strip()
-        return PrintResult(result.outcome, result.paper, result.reason, advice)
-
-    def close(self) -> None:
-        """See `Device.close`."""
-        talk, self._talk = self._talk, None
-        if talk is not None:
-            talk.transport.close()
-
-    def _connect(self) -> Dialogue:
-        if self._talk is None:
-            transport = open_transport(self._options.place())
-            self._talk = Dialogue(transport, self._options.reply_timeout_s)
-        return self._talk
-
-    def _asks(self, talk: Dialogue) -> bool:
-        return self._options.status and talk.transport.can_read
-
-    def _before(self) -> Condition:
-        """Make the printer ready; nothing of the slip has been sent yet, so one loss is forgiven.
-
-        Raises PeripheralError when no connection can be had.
-        """
-        try:
-            return self._ready(self._connect())
-        except PeripheralError as error:
-            # Network printers drop idle connections; that shows only now.
-            self.close()
-            if error.reason not in (Reason.LOST, Reason.SILENT):
-                raise
-        try:
-            return self._ready(self._connect())
-        except PeripheralError as error:
-            self.close()
-            if error.reason not in (Reason.LOST, Reason.SILENT):
-                raise
-            return Condition(reason=error.reason, detail=error.detail, answered=False)
-
-    def _ready(self, talk: Dialogue) -> Condition:
-        if talk.transport.can_read:
-            talk.begin()
-        if not self._asks(talk):
-            return Condition(answered=False)
-        now = talk.condition()
-        if now.reason is Reason.PRINTER_FAULT and now.recoverable:
-            now = talk.recover(now)
-        elif now.answered and now.reason is None and self._leftovers:
-            talk.clear_buffers()
-        return now
-
-    def _send(self, chunks: list[bytes]) -> PrintResult | None:
-        """Send the job. None when all of it was taken; a result when the connection failed."""
-        talk = self._connect()
-        self._leftovers = True
-        for index, chunk in enumerate(chunks):
-            try:
-                talk.transport.write(chunk, self._deadline_s(chunk))
-            except PeripheralError as error:
-                # A half command may be out: no question may follow it on this connection.
-                self.close()
-                if index > 1 or (index == 1 and error.sent):
-                    return _unsure(error.reason, error.detail)
-                why = Condition(reason=error.reason, detail=error.detail)
-                return _result(PrintOutcome.NOT_PRINTED, why)
-        return None
-
-    def _after(self, before: Condition) -> PrintResult:
-        talk = self._connect()
-        if not self._asks(talk):
-            return _unsure(Reason.UNCONFIRMED, "this printer gives no status")
-        try:
-            timeout_s = self._options.confirm_timeout_s
-            if self._mute and not before.answered:
-                timeout_s = min(timeout_s, self._options.reply_timeout_s)
-            done, now = talk.await_processed(timeout_s, ask=before.answered)
-            self._mute = not (done or before.answered or now.answered)
-            if now.reason is not None:
-                # Else the rest would come out on the new roll, as someone else's ticket.
-                talk.clear_buffers()
-                return _unsure(now.reason, now.detail, now.paper)
-        except PeripheralError as error:
-            self.close()
-            return _unsure(error.reason, error.detail)
-        if not done or (before.answered and not now.answered):
-            if before.answered:
-                return _unsure(Reason.UNCONFIRMED, "no answer that the slip was done", now.paper)
-            return _unsure(Reason.UNCONFIRMED, "this printer answers no status request", now.paper)
-        self._leftovers = False
-        advice = "The paper is nearly used up." if now.paper is Paper.LOW else ""
-        return PrintResult(PrintOutcome.PRINTED, now.paper, advice=advice)
-
-    def _deadline_s(self, chunk: bytes) -> float:
-        deadline = self._options.write_timeout_s
-        if self._options.port is not None:
-            deadline += len(chunk) * BITS_PER_BYTE / self._options.baud
-        return deadline
+def connect(options: EscposOptions) -> Transport:
+    """Open the printer's transport. Raises PeripheralError NO_DEVICE, BUSY or BAD_OPTION."""
+    transport = open_transport(options.place())
+    return transport if options.pace is None else PacedTransport(transport, options.pace)
 
 
-def _result(outcome: PrintOutcome, why: Condition) -> PrintResult:
-    assert why.reason is not None
-    advice = f"{why.detail[:1].upper()}{why.detail[1:]}. {ADVICE.get(why.reason, '')}".strip()
-    return PrintResult(outcome, why.paper, why.reason.value, advice)
+def probe(transport: Transport) -> Belief | None:
+    """Whether an ESC/POS printer answers: DLE EOT 1, then 4, each with one byte of that form."""
+    for question in (b"\x10\x04\x01", b"\x10\x04\x04"):
+        transport.write(question, PROBE_S)
+        heard = transport.read(16, PROBE_S)
+        answers = list(AnswerStream().feed(heard))
+        if len(heard) != 1 or not isinstance(answers[0] if answers else None, Realtime):
+            return None
+    return Belief("answers DLE EOT 1 and 4 as ESC/POS printers do")
 
 
-def _unsure(reason: Reason, detail: str, paper: Paper = Paper.UNKNOWN) -> PrintResult:
-    result = _result(PrintOutcome.UNSURE, Condition(paper, reason, detail))
-    return PrintResult(result.outcome, result.paper, result.reason, f"{result.advice} {LOOK}")
-
-
-def _open(options: EscposOptions) -> EscposPrinter:
+def _open(options: EscposOptions) -> "EscposPrinter":
     # The library takes a third of a second to import: at opening, not at the first ticket.
-    import drivers.printers.escpos_slip  # noqa: F401
+    from drivers.printers.escpos_printer import EscposPrinter
+    from drivers.printers.escpos_slip import drawing_font
 
-    return EscposPrinter(options)
+    drawing_font(options)
+    return EscposPrinter(options, connect)
 
 
 SPEC: DriverSpec = DriverSpec(
@@ -251,4 +163,6 @@ SPEC: DriverSpec = DriverSpec(
     title="ESC/POS thermal printer with Chinese font",
     options=EscposOptions,
     open=_open,
+    probe=probe,
+    speeds=(9600, 19200, 38400, 115200),
 )

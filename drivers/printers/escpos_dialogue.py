@@ -2,11 +2,13 @@
 
 DLE EOT n (`10 04 n`) is answered at once, also while the printer is offline; GS r 1 (`1D 72 01`)
 waits its turn behind the print data and so tells that all of it was processed. Answers carry no
-name: the k-th realtime byte belongs to the k-th question, late ones included. Nothing here is ever
-written in the middle of another command.
+name: the k-th realtime byte belongs to the k-th question, late ones included. So a question that a
+restarting printer never heard leaves all later ones without their answer, and the job unsure.
+Nothing here is ever written in the middle of another command.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
@@ -15,12 +17,15 @@ from drivers.printers.escpos_status import (
     AnswerStream,
     Block,
     Condition,
+    Full,
     Information,
+    Presenter,
     Processed,
     Realtime,
     judge,
     judge_block,
     roll_of,
+    ticket_of,
 )
 from drivers.status import Paper
 from drivers.transports import Transport
@@ -30,53 +35,121 @@ log = structlog.get_logger()
 CLEAR_BUFFERS = b"\x10\x05\x02"
 RETRY = b"\x10\x05\x01"
 GS_R_PAPER = b"\x1d\x72\x01"
+ASB_ON = b"\x1d\x61\xff"
+FULL_STATUS = b"\x10\x04\x14"
+NULS = bytes(8192)  # end any half command; a printer prints nothing for them
 SLICE_S = 0.1  # how long one read waits
 POLL_S = 0.25  # while a job is awaited, how often the printer is asked why it takes so long
 RECOVERY_S = 1.0  # the knife may have to travel home
 QUESTION_DEADLINE_S = 1.0  # three bytes are taken at once, or the line is blocked
+REVIVAL_S, NULS_S = 2.0, 10.0  # a known host's recipe: first wait, then NULs and questions
+STALE_LIMIT = 64 * 1024  # bytes dropped before a topic; a line that babbles on is not waited for
+
+OFFLINE_BIT = 0x08
 
 
 class Dialogue:
-    """One conversation. Methods raise PeripheralError LOST when the connection broke."""
+    """One conversation. Methods raise PeripheralError LOST when the connection broke.
 
-    def __init__(self, transport: Transport, reply_timeout_s: float) -> None:
+    `doubt`: how many answers to GS r may still come from an earlier conversation. `now` tells the
+    time in seconds.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        reply_timeout_s: float,
+        *,
+        presenter: Presenter = "none",
+        doubt: int = 0,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.transport = transport
         self._reply_timeout_s = reply_timeout_s
+        self._presenter: Presenter = presenter
+        self._now = now
         self._stream = AnswerStream()
+        self._stream.doubt = doubt
         self._asked = 0
         self._replies: list[int] = []
         self._processed: int | None = None
-        self._trouble: Condition | None = None
+        self._full: bytes | None = None
+        self._block: Condition | None = None  # what the printer told last, unasked
+        self._blocks = 0
+        self._realtime = False  # it has answered a DLE EOT
+        self._trouble: Condition | None = None  # the same, if it was trouble and in this topic
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether bytes came in this topic that no printer at work sends."""
+        return self._stream.noise > 0
+
+    @property
+    def doubt(self) -> int:
+        """How many answers to GS r may still come late."""
+        return self._stream.doubt + self._stream.awaited
+
+    def expect_no_trouble(self) -> None:
+        """What the printer told so far is over: its answers since then say that it is well."""
+        self._trouble = None
+
+    def settle(self) -> None:
+        """All that was queued has been answered: nothing can come late any more."""
+        self._stream.doubt = self._stream.awaited = 0
 
     def begin(self) -> None:
-        """Start a new topic: swallow what came unasked or late."""
-        while data := self.transport.read(4096, 0.0):
-            stale = list(self._stream.feed(data))
-            log.debug("stale status bytes", length=len(data), answers=len(stale))
+        """Start a new topic: swallow what came late; what came unasked is kept in mind."""
+        dropped = 0
+        while dropped < STALE_LIMIT and (data := self.transport.read(4096, 0.0)):
+            dropped += len(data)
+            self._take(data)
         self._stream.forget()
         self._asked = 0
         self._replies.clear()
-        self._processed = None
-        self._trouble = None
+        self._processed = self._full = self._trouble = None
 
     def condition(self) -> Condition:
-        """Ask DLE EOT 1, 2 and 4, and 3 where 2 reports an error; stop at the first silence."""
-        printer = self._ask(1)
+        """Ask DLE EOT 1, 2 and 4, and 3 where 2 reports an error; stop at the first silence.
+
+        A printer that answers none of them but sends automatic status is judged by that.
+        """
+        printer = self.ask(1)
         if printer is None:
-            return Condition(answered=False)
-        cause = self._ask(2)
-        paper = self._ask(4)
-        error = self._ask(3) if cause is not None and cause & 0x40 else None
-        return judge(printer, cause, paper, error)
+            return self._told()
+        cause = self.ask(2)
+        paper = self.ask(4)
+        error = self.ask(3) if cause is not None and cause & 0x40 else None
+        seen = judge(printer, cause, paper, error, self._presenter)
+        if self._presenter == "custom":
+            seen = replace(seen, ticket_waiting=self._ticket())
+        return seen
+
+    def ask(self, n: int, patience_s: float = 0.0) -> int | None:
+        """One realtime question. None when no answer came within the time-out or `patience_s`."""
+        del self._replies[self._asked :]  # nobody asked for these
+        self._asked += 1
+        self.transport.write(bytes([0x10, 0x04, n]), QUESTION_DEADLINE_S)
+        wanted = self._asked
+        self._wait(lambda: len(self._replies) >= wanted, max(self._reply_timeout_s, patience_s))
+        return self._replies[wanted - 1] if len(self._replies) >= wanted else None
+
+    def glance(self, patience_s: float) -> tuple[bool, Condition | None]:
+        """In the middle of a job: whether the printer is there, and its trouble if it has one."""
+        answer = self.ask(1, patience_s)
+        if self._trouble is not None:
+            return answer is not None, self._trouble
+        if answer is not None and answer & OFFLINE_BIT:
+            return True, self.condition()
+        return answer is not None, None
 
     def recover(self, before: Condition) -> Condition:
         """Get out of a recoverable error; what was in the buffers is not printed."""
         now = before
         for command in (CLEAR_BUFFERS, RETRY):
             self.transport.write(command, QUESTION_DEADLINE_S)
-            end = time.monotonic() + RECOVERY_S
-            while (now := self.condition()).reason is not None and time.monotonic() < end:
-                time.sleep(SLICE_S)
+            end = self._now() + RECOVERY_S
+            while (now := self.condition()).reason is not None and self._now() < end:
+                self._wait(lambda: False, SLICE_S)
             if now.reason is None:
                 break
         return now
@@ -85,34 +158,66 @@ class Dialogue:
         """Throw away what the printer still holds of an earlier job."""
         self.transport.write(CLEAR_BUFFERS, QUESTION_DEADLINE_S)
 
-    def await_processed(self, timeout_s: float, *, ask: bool) -> tuple[bool, Condition]:
+    def switch_asb_on(self) -> None:
+        """Have the printer tell changes by itself, until it restarts."""
+        self.transport.write(ASB_ON, QUESTION_DEADLINE_S)
+
+    def revive(self, nuls_deadline_s: float) -> bool:
+        """Bring a printer out of a half command; whether it processes commands again.
+
+        It answers GS r, or gets NULs until it does: they end the picture that it waits for.
+        """
+        if self._is_processed(REVIVAL_S):
+            return True
+        end = self._now() + NULS_S
+        while self._now() < end:
+            self.transport.write(NULS, nuls_deadline_s)
+            if self._is_processed(1.0):
+                return True
+        return False
+
+    def await_processed(
+        self, timeout_s: float, *, ask: bool, patience_s: float = 0.0
+    ) -> tuple[bool, Condition]:
         """Queue GS r behind the job and wait for its answer.
 
         Returns whether it came, and how the printer is now. Gives up early when the printer
-        reports trouble. `ask`: it answers realtime questions, so ask now and then.
+        reports trouble. `ask`: it answers realtime questions, so ask now and then, each time with
+        that much patience.
         """
-        end = time.monotonic() + timeout_s
-        done, now = self._await_answer(end, ask=ask)
-        if done and now.reason is None and self._stream.doubtful:
-            # Both answers stand behind the slip, so either proves it; a stray byte was one at most.
-            end = max(end, time.monotonic() + self._reply_timeout_s)
-            return self._await_answer(end, ask=ask)
-        return done, now
+        end = self._now() + timeout_s
+        answers = 0
+        while True:
+            done, now = self._await_answer(end, ask, patience_s)
+            answers += 1
+            if not done or now.reason is not None or answers > self._stream.doubt:
+                return done, now
+            # All of these questions stand behind the slip: one answer that is no stray proves it.
+            end = max(end, self._now() + self._reply_timeout_s)
 
-    def _await_answer(self, end: float, *, ask: bool) -> tuple[bool, Condition]:
+    def _await_answer(self, end: float, ask: bool, patience_s: float) -> tuple[bool, Condition]:
+        self._queue_gs_r()
+        while self._processed is None and self._trouble is None and self._now() < end:
+            self._wait(self._news, min(POLL_S, end - self._now()))
+            if ask and not self._news():
+                answer = self.ask(1, patience_s)
+                ask = answer is not None
+                if answer is not None and answer & OFFLINE_BIT:
+                    break
+        return self._processed is not None, self._aftermath()
+
+    def _news(self) -> bool:
+        return self._processed is not None or self._trouble is not None
+
+    def _queue_gs_r(self) -> None:
         self._processed = None
         self._stream.awaited += 1
         self.transport.write(GS_R_PAPER, QUESTION_DEADLINE_S)
-        poll = time.monotonic() + POLL_S
-        while self._processed is None and self._trouble is None and time.monotonic() < end:
-            self._pump(min(SLICE_S, end - time.monotonic()))
-            if ask and self._processed is None and time.monotonic() >= poll:
-                answer = self._ask(1)
-                ask = answer is not None
-                if answer is not None and answer & 0x08:
-                    break
-                poll = time.monotonic() + POLL_S
-        return self._processed is not None, self._aftermath()
+
+    def _is_processed(self, timeout_s: float) -> bool:
+        self._queue_gs_r()
+        self._wait(lambda: self._processed is not None, timeout_s)
+        return self._processed is not None
 
     def _aftermath(self) -> Condition:
         now = self.condition()
@@ -125,25 +230,48 @@ class Dialogue:
             return judge(0x12, paper=0x72)
         return replace(now, paper=told) if now.paper is Paper.UNKNOWN else now
 
-    def _ask(self, n: int) -> int | None:
-        del self._replies[self._asked :]  # nobody asked for these
-        self._asked += 1
-        self.transport.write(bytes([0x10, 0x04, n]), QUESTION_DEADLINE_S)
-        end = time.monotonic() + self._reply_timeout_s
-        while len(self._replies) < self._asked and time.monotonic() < end:
-            self._pump(min(SLICE_S, max(0.0, end - time.monotonic())))
-        return self._replies[self._asked - 1] if len(self._replies) >= self._asked else None
+    def _told(self) -> Condition:
+        """By automatic status alone; what it told is only fresh when it tells it again.
 
-    def _pump(self, timeout_s: float) -> None:
-        for answer in self._stream.feed(self.transport.read(256, max(0.0, timeout_s))):
+        A printer that has answered questions before must answer this one too: it may have missed
+        it because it restarted.
+        """
+        before, count = self._block, self._blocks
+        if before is None or self._realtime:
+            return Condition(answered=False)
+        self.switch_asb_on()
+        self._wait(lambda: self._blocks > count, self._reply_timeout_s)
+        if self._blocks > count:
+            return self._block or before
+        return before if before.reason is not None else Condition(answered=False)
+
+    def _ticket(self) -> bool | None:
+        self._full = None
+        self._stream.full_awaited += 1
+        self.transport.write(FULL_STATUS, QUESTION_DEADLINE_S)
+        self._wait(lambda: self._full is not None, self._reply_timeout_s)
+        return ticket_of(self._full) if self._full is not None else None
+
+    def _wait(self, done: Callable[[], bool], timeout_s: float) -> None:
+        """Take answers until `done()` or the time is over."""
+        end = self._now() + timeout_s
+        while not done() and (left := end - self._now()) > 0:
+            self._take(self.transport.read(256, min(SLICE_S, left)))
+
+    def _take(self, data: bytes) -> None:
+        for answer in self._stream.feed(data):
             match answer:
                 case Realtime(value):
                     self._replies.append(value)
+                    self._realtime = True
                 case Processed(value):
                     self._processed = value
+                case Full(values):
+                    self._full = values
                 case Block(values):
-                    seen = judge_block(values)
-                    if seen.reason is not None or seen.paper is Paper.OUT:
-                        self._trouble = seen
+                    self._block = judge_block(values, self._presenter)
+                    self._blocks += 1
+                    if self._block.reason is not None:
+                        self._trouble = self._block
                 case Information(text):
                     log.debug("printer says", length=len(text))

@@ -8,19 +8,26 @@ fixed bits (Epson TM-U220A and Citizen CT-S2000 manuals, status pages, and this 
     (b & 93h) == 10h   ASB, this and three more with (b & 90h) == 00h
     5Fh ... 00h        a text (GS I)
     (b & 90h) == 00h   GS r, but only while one is awaited and no block is half read
+    10h 0Fh ...        six bytes to DLE EOT 20 (Custom's presenters), only while they are awaited
 
 The last three bytes of a block look like answers to GS r, so a block that lost its head could pass
-for "all was printed". The rest of a block that another answer cut is skipped; a byte that nobody
-awaited makes the stream `doubtful`, and the printer must then answer a second GS r.
+for "all was printed". The rest of a block that another answer cut is skipped. A byte that nobody
+awaited, or an answer that may still come late, leaves a `doubt`, and the printer must then answer
+so many more GS r. What fits nowhere at all is `noise`: a printer that restarts sends such bytes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from drivers.errors import Reason
-from drivers.status import Paper
+from drivers.status import Paper, State
+
+Presenter = Literal["none", "citizen", "custom"]
 
 TEXT_LIMIT = 80  # a text without its 00h is noise
+MOST_DOUBT = 16  # answers that a printer may have queued up
+FLOW_CONTROL = b"\x11\x13"  # XON and XOFF of a line whose flow control is off on our side
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +58,29 @@ class Information:
     text: bytes
 
 
-Answer = Realtime | Processed | Block | Information
+@dataclass(frozen=True, slots=True)
+class Full:
+    """Answer to DLE EOT 20: 10h 0Fh, paper, user, recoverable and unrecoverable errors."""
+
+    values: bytes
+
+
+Answer = Realtime | Processed | Block | Information | Full
 
 
 class AnswerStream:
     """Cuts received bytes into answers; bytes that fit nowhere are dropped.
 
-    `awaited`: how many GS r answers are due. Whoever sends GS r adds one. `doubtful`: what was
-    taken for one may have been a piece of something else, or late.
+    `awaited`: how many GS r answers are due. Whoever sends GS r adds one; likewise `full_awaited`
+    for DLE EOT 20. `doubt`: how many of the bytes taken for GS r answers may have been a piece of
+    something else, or late. `noise`: how many bytes fitted nowhere.
     """
 
     def __init__(self) -> None:
         self.awaited = 0
-        self.doubtful = False
+        self.full_awaited = 0
+        self.doubt = 0
+        self.noise = 0
         self._cut_off = 0  # bytes still to come of a block that another answer cut
         self._block = b""
         self._text: bytearray | None = None
@@ -73,8 +90,9 @@ class AnswerStream:
 
         An answer that is still due may come late, and so may the rest of a block.
         """
-        self.doubtful = self.awaited > 0
-        self.awaited = 0
+        self.doubt = min(MOST_DOUBT, self.doubt + self.awaited)
+        self.awaited = self.full_awaited = 0
+        self.noise = 0
         self._cut_off = 4 - len(self._block) if self._block else 0
         self._block = b""
         self._text = None
@@ -94,16 +112,14 @@ class AnswerStream:
             return Information(bytes(text))
         text.append(byte)
         if len(text) > TEXT_LIMIT:
+            self.noise += len(text)
             self._text = None
         return None
 
     def _status_byte(self, byte: int) -> Answer | None:
-        if self._block and byte & 0x90 == 0x00:
-            self._block += bytes([byte])
-            if len(self._block) < 4:
-                return None
-            block, self._block = self._block, b""
-            return Block(block)
+        full = self.full_awaited > 0 and self._block[1:2] == b"\x0f"
+        if self._block and (full or byte & 0x90 == 0x00):
+            return self._block_byte(byte)
         if byte & 0x90 == 0x00:
             return self._low_byte(byte)
         if self._block:
@@ -116,7 +132,20 @@ class AnswerStream:
             self._cut_off = 0
         elif byte == 0x5F:
             self._text = bytearray()
+        elif byte not in FLOW_CONTROL:
+            self.noise += 1
         return None
+
+    def _block_byte(self, byte: int) -> Answer | None:
+        self._block += bytes([byte])
+        full = self.full_awaited > 0 and self._block[1] == 0x0F
+        if len(self._block) < (6 if full else 4):
+            return None
+        block, self._block = self._block, b""
+        if not full:
+            return Block(block)
+        self.full_awaited -= 1
+        return Full(block)
 
     def _low_byte(self, byte: int) -> Answer | None:
         if self._cut_off:
@@ -125,56 +154,96 @@ class AnswerStream:
             self.awaited -= 1
             return Processed(byte)
         else:
-            self.doubtful = True
+            self.doubt = max(1, self.doubt)
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How the printer is. `reason` is None when it can print. `answered`: it said anything."""
+    """How the printer is. `reason` is None when it can print. `answered`: it said anything.
+
+    `passing`: it is offline without a fault, as while somebody feeds paper. `ticket_waiting`: a cut
+    ticket lies in the presenter; None without one.
+    """
 
     paper: Paper = Paper.UNKNOWN
     reason: Reason | None = None
     detail: str = ""
     cover_open: bool | None = None
     recoverable: bool = False
+    passing: bool = False
+    ticket_waiting: bool | None = None
     answered: bool = True
+
+    @property
+    def state(self) -> State:
+        """The state that this is for the lifecycle."""
+        if not self.answered or self.passing:
+            return State.OFFLINE
+        return State.ONLINE if self.reason is None else STATES[self.reason]
+
+
+STATES = {
+    Reason.COVER_OPEN: State.USER_ERROR,
+    Reason.PAPER_JAM: State.USER_ERROR,
+    Reason.PAPER_OUT: State.OFFLINE,
+    Reason.PRINTER_FAULT: State.HARDWARE_ERROR,
+}
 
 
 def judge(
-    printer: int, cause: int | None = None, paper: int | None = None, error: int | None = None
+    printer: int,
+    cause: int | None = None,
+    paper: int | None = None,
+    error: int | None = None,
+    presenter: Presenter = "none",
 ) -> Condition:
-    """Put the answers to DLE EOT 1, 2, 4 and 3 together; None where none came."""
-    roll = Paper.UNKNOWN if paper is None else roll_of(end=paper & 0x60, near=paper & 0x0C)
+    """Put the answers to DLE EOT 1, 2, 4 and 3 together; None where none came.
+
+    With Citizen's presenters (PPU-700 p. 58, PPU-231II p. 78) bit 6 of the fourth alone is a
+    ticket that waits, and the mechanical error is a jam there.
+    """
+    citizen = presenter == "citizen"
+    end = 0x20 if citizen else 0x60
+    roll = Paper.UNKNOWN if paper is None else roll_of(end=paper & end, near=paper & 0x0C)
+    waiting = bool(paper & 0x40) and roll is not Paper.OUT if citizen and paper else None
     cause = cause or 0
     error = error or 0
     cover = bool(cause & 0x04)
     if cause & 0x20:
         roll = Paper.OUT
-    reason: Reason | None = None
-    detail = ""
-    recoverable = False
+    well = Condition(roll, cover_open=cover, ticket_waiting=waiting)
     if cover:
-        reason, detail = Reason.COVER_OPEN, "the cover is open"
-    elif roll is Paper.OUT:
-        reason, detail = Reason.PAPER_OUT, "the paper is used up"
-    elif cause & 0x40:
-        reason, detail = Reason.PRINTER_FAULT, _error_words(error)
-        recoverable = not error & 0x20
-    elif printer & 0x08:
+        return replace(well, reason=Reason.COVER_OPEN, detail="the cover is open")
+    if roll is Paper.OUT:
+        return replace(well, reason=Reason.PAPER_OUT, detail="the paper is used up")
+    if cause & 0x40 and error & 0x04 and presenter != "none":
+        detail = "paper is stuck in the presenter"
+        return replace(well, paper=Paper.JAM, reason=Reason.PAPER_JAM, detail=detail)
+    if cause & 0x40:
+        detail, clears = _error_words(error), not error & 0x20
+        return replace(well, reason=Reason.PRINTER_FAULT, detail=detail, recoverable=clears)
+    if printer & 0x08:
         held = (cause & 0x08) or (printer & 0x40)
-        words = "paper is being fed by its button" if held else "it is offline and does not say why"
-        reason, detail = Reason.PRINTER_FAULT, words
-    return Condition(roll, reason, detail, cover, recoverable)
+        detail = "paper is being fed by its button" if held else "offline, it does not say why"
+        return replace(well, reason=Reason.PRINTER_FAULT, detail=detail, passing=True)
+    return well
 
 
-def judge_block(block: bytes) -> Condition:
+def judge_block(block: bytes, presenter: Presenter = "none") -> Condition:
     """The same from an ASB block."""
     first, second, third, _ = block
+    # Of the third byte's two end bits Citizen's presenters use one for the presenter's sensor.
+    end = 0x04 if presenter == "citizen" else 0x0C
     cause = 0x12 | (0x04 if first & 0x20 else 0) | (0x40 if second & 0x6C else 0)
     error = 0x12 | (second & 0x6C)
-    paper = 0x12 | (0x0C if third & 0x03 else 0) | (0x60 if third & 0x0C else 0)
-    return judge(first, cause, paper, error)
+    paper = 0x12 | (0x0C if third & 0x03 else 0) | (0x20 if third & end else 0)
+    return replace(judge(first, cause, paper, error, presenter), ticket_waiting=None)
+
+
+def ticket_of(full: bytes) -> bool:
+    """Whether a ticket waits in the output, from the six bytes (Custom KPM210 p. 36)."""
+    return bool(full[2] & 0x20)
 
 
 def roll_of(*, end: int, near: int) -> Paper:

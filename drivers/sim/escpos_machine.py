@@ -4,6 +4,7 @@ It has no thread and no port, so that a test can play every fault at every byte 
 `EscposSimulator` puts it behind a port and gives it the time.
 """
 
+import re
 import time
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ from drivers.sim.escpos_stream import CutMark, Eject, Interpreter, Printed, Rast
 
 XON, XOFF = b"\x11", b"\x13"
 FULL, ROOM = 0.75, 0.25  # of the buffer: when it says stop, and go on
+REALTIME = re.compile(rb"\x10[\x04\x05].", re.DOTALL)
 COUNTDOWNS = (
     "out_at_byte",
     "cover_at_byte",
@@ -124,15 +126,15 @@ class Machine:
         """Receive: realtime commands act now, wherever they stand; all go to the buffer."""
         if self._away():
             return
-        if not self._realtime and b"\x10" not in data:
-            self._store(data)
-            return
-        for byte in data:
-            self._realtime = (self._realtime + bytes([byte]))[-3:]
-            self._store(bytes([byte]))
-            self._obey_realtime(self._realtime)
-        if 0x10 not in self._realtime[-2:]:
-            self._realtime = b""
+        before = self._realtime  # the beginning of a realtime command may have come earlier
+        stored = 0
+        for found in REALTIME.finditer(before + data):
+            end = found.end() - len(before)
+            self._store(data[stored:end])
+            stored = end
+            self._obey_realtime(found[0])
+        self._store(data[stored:])
+        self._realtime = (before + data)[-2:] if stored < len(data) or not data else b""
 
     def work(self) -> None:
         """Print what there is and what the time since the last call allows."""
@@ -235,8 +237,6 @@ class Machine:
             self.ticket_waiting = item.n in (3, 32)
 
     def _obey_realtime(self, last: bytes) -> None:
-        if len(last) != 3 or last[0] != 0x10:
-            return
         if last[1] == 0x04 and 1 <= last[2] <= 4:
             self._reply(bytes([self._status(last[2])]))
         elif last[1:] == b"\x04\x14" and self.presenter == "custom":

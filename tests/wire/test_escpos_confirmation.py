@@ -6,7 +6,8 @@ import pytest
 from escpos_peer import SLIP, Peer
 
 from drivers.interfaces import PrintOutcome
-from drivers.printers.escpos import EscposOptions, EscposPrinter
+from drivers.printers.escpos import EscposOptions, connect
+from drivers.printers.escpos_printer import EscposPrinter
 
 GS_R = "1D 72 01"
 WELL = {"10 04 01": ["12"], "10 04 02": ["12"], "10 04 04": ["12"]}
@@ -15,7 +16,7 @@ PRINTED, UNSURE = PrintOutcome.PRINTED, PrintOutcome.UNSURE
 
 def printer_at(peer: Peer) -> EscposPrinter:
     times = {"reply_timeout_s": 0.3, "confirm_timeout_s": 0.8}
-    return EscposPrinter(EscposOptions.model_validate({**peer.options, **times}))
+    return EscposPrinter(EscposOptions.model_validate({**peer.options, **times}), connect)
 
 
 @pytest.mark.parametrize(

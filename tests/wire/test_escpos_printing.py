@@ -11,7 +11,8 @@ import drivers.sim
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import PrintOutcome, PrintResult
 from drivers.papers.layout import lay_out
-from drivers.printers.escpos import SPEC, EscposOptions, EscposPrinter
+from drivers.printers.escpos import SPEC, EscposOptions
+from drivers.printers.escpos_printer import EscposPrinter
 from drivers.printers.escpos_slip import compose
 from drivers.sim.escpos import EscposSimulator
 from drivers.sim.escpos_stream import CutMark, QrCode
@@ -64,11 +65,32 @@ def test_printed(sim: EscposSimulator, printer: EscposPrinter) -> None:
     assert isinstance(sim.printed[-1], CutMark)
 
 
-def test_the_conversation_to_the_byte(sim: EscposSimulator, printer: EscposPrinter) -> None:
+def test_the_conversation_to_the_byte(sim: EscposSimulator) -> None:
+    printer = opened(sim, watch=False)
     printer.print_slip(SLIP)
-    job = b"".join(compose(lay_out(SLIP, 48), EscposOptions(host="x")))
+    printer.close()
+    job = b"".join(compose(lay_out(SLIP, 48), EscposOptions(host="x"), asb=True).chunks)
     status = bytes.fromhex("10 04 01 10 04 02 10 04 04")
-    assert sim.received == status + CLEAR + job + bytes.fromhex("1D 72 01") + status
+    asb = bytes.fromhex("1D 61 FF")
+    assert sim.received == asb + status + CLEAR + job + bytes.fromhex("1D 72 01") + status
+
+
+def test_questions_in_the_middle_of_a_slip_stand_between_its_commands(
+    sim: EscposSimulator,
+) -> None:
+    printer = opened(sim, qr="raster")
+    assert printer.print_slip(SLIP).outcome is PrintOutcome.PRINTED
+    printer.close()
+    chunks = compose(lay_out(SLIP, 48), EscposOptions.model_validate({**sim.options, "qr": "raster"}), asb=True).chunks
+    rest = sim.received[sim.received.index(CLEAR) + 3 :]
+    asked = 0
+    for chunk in chunks:
+        assert rest.startswith(chunk)
+        rest = rest[len(chunk) :]
+        asked += rest.startswith(b"\x10\x04\x01")
+        rest = rest.removeprefix(b"\x10\x04\x01")
+    assert asked >= 2
+    assert rest.startswith(b"\x1d\x72\x01")
 
 
 def test_two_slips_and_no_clearing_between_them(
@@ -267,7 +289,7 @@ def test_status_of_a_healthy_and_a_sick_printer(
     assert printer.status().state is State.ONLINE
     sim.cover_open = sim.paper_out = True
     status = printer.status()
-    assert (status.state, status.paper, status.cover_open) == (State.OFFLINE, Paper.OUT, True)
+    assert (status.state, status.paper, status.cover_open) == (State.USER_ERROR, Paper.OUT, True)
     sim.load_paper()
     sim.unrecoverable = True
     assert printer.status().state is State.HARDWARE_ERROR
@@ -282,7 +304,7 @@ def test_a_device_file_gets_the_bare_slip(tmp_path: Path) -> None:
     printer.close()
     assert outcome(result) == ("unsure", "unknown", "unconfirmed")
     options = EscposOptions(file="x")
-    assert file.read_bytes() == b"".join(compose(lay_out(SLIP, 48), options))
+    assert file.read_bytes() == b"".join(compose(lay_out(SLIP, 48), options).chunks)
 
 
 def test_without_status_nothing_is_asked(sim: EscposSimulator) -> None:

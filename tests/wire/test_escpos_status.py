@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import Reason
-from drivers.printers.escpos import EscposOptions, EscposPrinter
+from drivers.printers.escpos import EscposOptions, connect
+from drivers.printers.escpos_printer import EscposPrinter
 from drivers.printers.escpos_status import (
     Answer,
     AnswerStream,
@@ -18,6 +19,10 @@ from drivers.printers.escpos_status import (
     judge_block,
 )
 from drivers.status import Paper, State
+
+
+def opened(peer: Peer, **more: object) -> EscposPrinter:
+    return EscposPrinter(EscposOptions.model_validate({**peer.options, **more}), connect)
 
 
 def read(data: str, awaited: int = 0) -> list[Answer]:
@@ -114,7 +119,9 @@ def test_blocks(block: str, reason: Reason | None, paper: Paper) -> None:
         ("12", "12", "12", "12", State.ONLINE, Paper.OK, False),
         ("12", "12", "12", "1E", State.ONLINE, Paper.LOW, False),
         ("1A", "32", "12", "7E", State.OFFLINE, Paper.OUT, False),
-        ("1A", "36", "12", "7E", State.OFFLINE, Paper.OUT, True),
+        ("1A", "36", "12", "7E", State.USER_ERROR, Paper.OUT, True),
+        ("1A", "16", "12", "12", State.USER_ERROR, Paper.OK, True),
+        ("1A", "12", "12", "12", State.OFFLINE, Paper.OK, False),
         ("1A", "52", "1A", "12", State.HARDWARE_ERROR, Paper.OK, False),
         ("10 00 00 00 12", "12", "12", "12", State.ONLINE, Paper.OK, False),
     ],
@@ -124,10 +131,10 @@ def test_status_over_the_wire(
 ) -> None:
     table = {"10 04 01": [one], "10 04 02": [two], "10 04 03": [three], "10 04 04": [four]}
     with Peer(table) as peer:
-        printer = EscposPrinter(EscposOptions.model_validate(peer.options))
+        printer = opened(peer)
         status = printer.status()
         printer.close()
-        asked = b"\x10\x04\x01\x10\x04\x02\x10\x04\x04"
+        asked = b"\x1d\x61\xff\x10\x04\x01\x10\x04\x02\x10\x04\x04"
         assert peer.received == asked + (b"\x10\x04\x03" if two == "52" else b"")
     assert (status.state, status.paper, status.cover_open) == (state, paper, cover)
 
@@ -136,9 +143,7 @@ def test_a_late_answer_is_not_taken_for_the_next_question() -> None:
     """DLE EOT 1 answers late, behind the next question: 12h must not become "paper is fine"."""
     table = {"10 04 01": ["12"], "10 04 02": [""], "10 04 04": ["12 7E"]}
     with Peer(table) as peer:
-        printer = EscposPrinter(
-            EscposOptions.model_validate({**peer.options, "reply_timeout_s": 0.1})
-        )
+        printer = opened(peer, reply_timeout_s=0.1)
         assert printer.status().paper is Paper.OUT
         printer.close()
 
