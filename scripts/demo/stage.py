@@ -6,7 +6,6 @@ Paper and panels are drawn only from the bytes that the simulators received.
 import asyncio
 import json
 import threading
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,21 +19,16 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from config.hall_name import official_name
-from drivers.sim.escpos import EscposSimulator
-from drivers.sim.escpos_paper import items_png
-from drivers.sim.escpos_stream import CutMark, Printed
-from drivers.sim.onbon_bx import OnbonSimulator
-from drivers.sim.onbon_panel import page_text, panel_png
 from drivers.sim.sdt_reader import SdtReaderSimulator
-from scripts.demo.devices import active_faults, cards, fault_plan
+from scripts.demo.desk import Desk
+from scripts.demo.desk_page import DeskPage, png_of
+from scripts.demo.devices import active_faults, cards, control, fault_plan
 from scripts.demo.hall import WINDOWS, DemoHall
+from scripts.demo.pictures import version_of
 from scripts.demo.processes import wait_until
 from scripts.demo.screen import NOVNC
 
 PAGES = Path(__file__).parent / "pages"
-FONT = Path("build/fonts/NotoSansSC-Regular.otf")
-PANEL_SIZE = (64, 16)
-SLIPS_SHOWN = 3
 PROGRAM_NAMES = {"controller": "大厅控制器", "node": "条屏节点"}
 LOOK_S = 0.25
 
@@ -45,6 +39,7 @@ class Stage:
 
     hall: DemoHall
     port: int
+    desk: Desk = field(default_factory=Desk)
     laid: dict[str, str] = field(default_factory=dict)
     _server: uvicorn.Server | None = None
     _thread: threading.Thread | None = None
@@ -72,9 +67,11 @@ class Stage:
         self._thread = threading.Thread(target=self._server.run, name="stage", daemon=True)
         self._thread.start()
         wait_until(lambda: bool(self._server and self._server.started), "the stage page", 10)
+        self.desk.start()
 
     def stop(self) -> None:
-        """Stop serving."""
+        """Stop serving, and put the desk away."""
+        self.desk.stop()
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True  # ends the event streams, see `_states`
             self._thread.join(5)
@@ -90,6 +87,7 @@ class Stage:
                 Route("/control", self._control, methods=["POST"]),
                 Route("/paper/{kiosk}.png", self._paper),
                 Route("/panel/{window}.png", self._panel),
+                *DeskPage(self.desk, self._ends).routes(),
                 Mount("/static", StaticFiles(directory=PAGES)),
                 Mount("/novnc", StaticFiles(directory=NOVNC)),
             ]
@@ -115,7 +113,11 @@ class Stage:
             {"device": f"panel-{window}", "window": window, "title": f"{window}号窗口"}
             for window in WINDOWS
         ]
-        links = [("窗口叫号（工作人员）", f"{hall.web}/"), ("电视屏", f"{hall.web}/board")]
+        links = [
+            ("外设台（每种外设）", "/bench"),
+            ("窗口叫号（工作人员）", f"{hall.web}/"),
+            ("电视屏", f"{hall.web}/board"),
+        ]
         name = official_name(hall.settings.site.code)
         board = f"{hall.web}/board"
         return JSONResponse(
@@ -132,9 +134,12 @@ class Stage:
     async def _state(self, request: Request) -> StreamingResponse:
         return StreamingResponse(self._states(), media_type="text/event-stream")
 
+    def _ends(self) -> bool:
+        return self._server is None or self._server.should_exit
+
     async def _states(self) -> AsyncIterator[str]:
         told = ""
-        while self._server is not None and not self._server.should_exit:
+        while not self._ends():
             programs = {name: self.hall.children.runs(name) for name in self.hall.programs}
             state = {"devices": self._devices(), "programs": programs}
             now = json.dumps(state, ensure_ascii=False)
@@ -149,13 +154,9 @@ class Stage:
     def _device(self, name: str) -> dict[str, Any]:
         device = self.hall.devices[name]
         state: dict[str, Any] = {"plugged": device.port.plugged, "active": active_faults(device)}
-        match device:
-            case SdtReaderSimulator():
-                state["card"] = self.laid.get(name) if device.card_lies else None
-            case EscposSimulator():
-                state["version"] = len(device.printed)
-            case OnbonSimulator():
-                state["version"] = _panel_version(device)
+        if isinstance(device, SdtReaderSimulator):
+            state["card"] = self.laid.get(name) if device.card_lies else None
+        state["version"] = version_of(device)
         return state
 
     async def _control(self, request: Request) -> JSONResponse:
@@ -181,51 +182,7 @@ class Stage:
         return {"ok": True}
 
     async def _paper(self, request: Request) -> Response:
-        printer = self.hall.devices.get(f"{request.path_params['kiosk']}/printer")
-        if not isinstance(printer, EscposSimulator):
-            return Response(status_code=404)
-        png = await asyncio.to_thread(lambda: paper_png(printer))
-        return Response(png, media_type="image/png", headers={"Cache-Control": "no-store"})
+        return await png_of(self.hall.devices.get(f"{request.path_params['kiosk']}/printer"))
 
     async def _panel(self, request: Request) -> Response:
-        panel = self.hall.devices.get(f"panel-{request.path_params['window']}")
-        if not isinstance(panel, OnbonSimulator):
-            return Response(status_code=404)
-        png = await asyncio.to_thread(lambda: picture_of_panel(panel))
-        return Response(png, media_type="image/png", headers={"Cache-Control": "no-store"})
-
-
-def control(device: Any, line: str) -> dict[str, Any]:
-    """Carry out a control line; new paper goes in by taking *no paper* back, as people expect."""
-    if line in ("paper_out false", "cover_open false", "out_at_line null"):
-        device.control("load_paper")
-    if line == "jam_at_cut false":
-        device.control("power_cycle")
-    answer: dict[str, Any] = device.control(line)
-    return answer
-
-
-def paper_png(printer: EscposSimulator) -> bytes:
-    """The last slips as they came out, newest first."""
-    slips: list[list[Printed]] = [[]]
-    for item in printer.printed:
-        slips[-1].append(item)
-        if isinstance(item, CutMark):
-            slips.append([])
-    last = [slip for slip in slips if slip][-SLIPS_SHOWN:]
-    items = [item for slip in reversed(last) for item in slip]
-    return items_png(items, printer.columns, FONT)
-
-
-def picture_of_panel(panel: OnbonSimulator) -> bytes:
-    """The panel as it looks at this moment."""
-    width, height = PANEL_SIZE
-    since_s = time.monotonic() - panel.state.since
-    return panel_png(panel.state, width, height, font_path=FONT, scale=4, at_s=since_s)
-
-
-def _panel_version(panel: OnbonSimulator) -> str:
-    """Changes whenever the picture does, paging included."""
-    since_s = time.monotonic() - panel.state.since
-    texts = [page_text(area, since_s) for area in panel.state.areas]
-    return f"{panel.state.since:.2f} {texts}"
+        return await png_of(self.hall.devices.get(f"panel-{request.path_params['window']}"))

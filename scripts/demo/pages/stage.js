@@ -49,7 +49,7 @@ function picture(image, name, address) {
   let shown = null;
   drawers.push((state) => {
     const version = state.devices[name].version;
-    image.hidden = version === 0; // nothing printed yet
+    image.hidden = version === ""; // nothing printed yet
     if (version !== shown) { shown = version; image.src = `${address}?v=${encodeURIComponent(version)}`; }
   });
 }

@@ -1,0 +1,201 @@
+"""The desk of peripherals: one of every model with its simulator, driven by the real driver.
+
+Each `Place` has an owner of its own, as a kiosk or node would have it. What is told of it is what
+the driver found out; what is seen of it (`desk_pictures.py`) comes from the simulator's bytes.
+"""
+
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from PIL import Image
+
+from drivers import registry, sim, words
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import (
+    Announcement,
+    IdentityCard,
+    Kind,
+    PrintOutcome,
+    PrintResult,
+    SayResult,
+    ScannedCode,
+    ShowResult,
+)
+from drivers.lifecycle import Owner
+from drivers.masking import mask_name, mask_number, mask_numbers_in
+from drivers.papers.slip import Slip
+from scripts.demo.desk_plan import CALLS, PLANS, READ_S, TEXTS, USES, DeskPlan
+
+PATIENCE = {"sdt_reader": {}, "cups_printer": {"limit_s": 20.0}}
+OUTCOMES = {
+    PrintOutcome.PRINTED: "已打印",
+    PrintOutcome.NOT_PRINTED: "没有打印",
+    PrintOutcome.UNSURE: "不确定是否打印",
+}
+A4_DOTS = (827, 1169)  # at 100 to the inch
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Place:
+    """One peripheral on the desk. `missing` says why it could not be set up."""
+
+    plan: DeskPlan
+    kind: Kind
+    simulator: sim.Simulator | None = None
+    owner: Owner | None = None
+    missing: str = ""
+    last: dict[str, Any] | None = None  # outcome of the last use
+    busy: bool = False
+
+    def state(self) -> dict[str, Any]:
+        """All that changes about it, for the page."""
+        if self.simulator is None or self.owner is None:
+            return {"missing": self.missing, "waiting": not self.missing}
+        health = self.owner.health
+        told = {
+            "zh": asdict(words.of_health(health, self.kind, "zh")),
+            "en": asdict(words.of_health(health, self.kind, "en")),
+        }
+        return {
+            **{key: health.plain()[key] for key in ("state", "paper", "cover_open", "detail")},
+            "words": told,
+            "plugged": self.simulator.port.plugged,
+            "active": [f.label for f in self.plan.faults if getattr(self.simulator, f.name)],
+            "busy": self.busy,
+            "last": self.last,
+        }
+
+    def use(self, number: int) -> None:
+        """Use it in the way of that button; the outcome comes later, in `last`."""
+        if self.owner is None or self.busy:
+            return
+        self.busy, self.last = True, None
+        self.owner.submit(_work(self.kind, number), self._done)
+
+    def _done(self, result: Any) -> None:
+        self.last = _told(result, self.kind)
+        self.busy = False
+
+
+@dataclass(slots=True)
+class Desk:
+    """All places. `start` sets them up from a thread of its own: print server and card service
+    take their time."""
+
+    places: dict[str, Place] = field(default_factory=dict)
+    _thread: threading.Thread | None = None
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        for plan in PLANS:
+            self.places[plan.driver] = Place(plan, registry.spec_of(plan.driver).kind)
+
+    def start(self) -> None:
+        """Begin to set up; returns at once."""
+        self._thread = threading.Thread(target=self._set_up, name="desk", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Put everything away."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(30)
+        for place in self.places.values():
+            if place.owner is not None:
+                place.owner.stop()
+            if place.simulator is not None:
+                place.simulator.stop()
+
+    def state(self) -> dict[str, Any]:
+        """All places as they are."""
+        return {name: place.state() for name, place in self.places.items()}
+
+    def _set_up(self) -> None:
+        for name, place in self.places.items():
+            if self._stopping.is_set():
+                return
+            try:
+                place.simulator = sim.start(name)
+                options = {**place.simulator.options, **PATIENCE.get(name, {})}
+                place.owner = registry.make_owner(f"desk-{name}", name, options)
+                place.owner.start()
+            except (ValueError, OSError, PeripheralError) as error:
+                place.missing = str(error)
+                log.warning("desk.missing", driver=name, why=place.missing)
+
+
+def _work(kind: Kind, number: int) -> Callable[[Any, Callable[[], bool]], Any]:
+    match kind:
+        case Kind.CARD_READER | Kind.SCANNER:
+            return lambda device, cancelled: device.read(READ_S, cancelled)
+        case Kind.TICKET_PRINTER:
+            return lambda device, cancelled: device.print_slip(_slip())
+        case Kind.DOCUMENT_PRINTER:
+            return lambda device, cancelled: _print_page(device)
+        case Kind.DISPLAY:
+            return lambda device, cancelled: device.show(TEXTS[number])
+        case Kind.SPEAKER:
+            call = Announcement(*CALLS[USES[kind][number]])
+            return lambda device, cancelled: device.say(call, cancelled)
+
+
+def _slip() -> Slip:
+    return Slip(
+        hall="石柱土家族自治县冷水镇公共服务中心",
+        number="A001",
+        service="城乡居民养老保险参保登记",
+        waiting=3,
+        estimate_minutes=12,
+        issued_at=datetime.now(ZoneInfo("Asia/Shanghai")),
+        qr="A001",
+        notice="过号请到服务台",
+    )
+
+
+def _print_page(device: Any) -> PrintResult:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "page.pdf"
+        page = Image.new("L", A4_DOTS, 255)
+        page.paste(0, (100, 100, 727, 140))
+        page.save(file, resolution=100)
+        result: PrintResult = device.print_file(file)
+        return result
+
+
+def _told(result: Any, kind: Kind) -> dict[str, Any]:
+    """What came of a use: good or not, in short, and what the citizen would be told."""
+    if isinstance(result, PeripheralError):
+        return _failed(result.reason.value, result.detail, kind)
+    if isinstance(result, IdentityCard):
+        problems = "".join(f"（{problem.value}）" for problem in result.problems)
+        text = f"{mask_name(result.name)} {mask_number(result.number)}{problems}"
+        return {"ok": not result.problems, "text": text}
+    if isinstance(result, ScannedCode):
+        return {"ok": True, "text": mask_numbers_in(result.text)}
+    assert isinstance(result, PrintResult | ShowResult | SayResult)
+    if isinstance(result, PrintResult):
+        ok, text = result.outcome is PrintOutcome.PRINTED, OUTCOMES[result.outcome]
+    elif isinstance(result, ShowResult):
+        ok, text = result.ok, result.shown or "（空）"
+    else:
+        ok, text = result.ok, result.said
+    if not ok:
+        return _failed(result.reason, f"{text}：{result.advice}", kind)
+    return {"ok": True, "text": text, "note": result.advice}
+
+
+def _failed(reason: str | None, text: str, kind: Kind) -> dict[str, Any]:
+    told = {"ok": False, "reason": reason, "text": text}
+    if reason:
+        told["citizen"] = words.of_reason(Reason(reason), kind).citizen
+        told["citizen_en"] = words.of_reason(Reason(reason), kind, "en").citizen
+    return told

@@ -1,0 +1,145 @@
+"""What stands on the desk of peripherals, in the words of its page: names, uses, hands, faults."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from drivers import sim
+from drivers.interfaces import Kind
+from drivers.sim.social_security_cards import CARDS
+from scripts.demo.devices import PRINTER_FAULTS, READER_FAULTS, Fault, cards
+
+READ_S = 8.0
+CALLS = {"A001 → 3号窗口": ("A001", "3号窗口"), "B012 → 12号窗口": ("B012", "12号窗口")}
+TEXTS = ("请A001到3号窗口", "暂停服务", "请A012到冷水镇大青㭎村便民服务点办理", "")
+CHIP_CARDS = {
+    "jia": "测试甲",
+    "yi": "很长的姓名",
+    "old": "第一版卡",
+    "spaces": "空格填充的卡",
+    "expired": "过期的卡",
+    "wrong": "号码校验位不对",
+    "bank": "银行卡",
+}
+SIGN_FAULTS = (Fault("deaf", "收不到"), Fault("garble", "线路干扰"), Fault("echo", "转换器回声"))
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A button for what a hand does: a control line of the simulator."""
+
+    label: str
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPlan:
+    """One peripheral on the desk."""
+
+    driver: str
+    title: str
+    hands: tuple[Hand, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    start: Callable[[], sim.Simulator] | None = None
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+USES: dict[Kind, tuple[str, ...]] = {
+    Kind.CARD_READER: ("读一张卡",),
+    Kind.SCANNER: ("扫一个码",),
+    Kind.TICKET_PRINTER: ("打一张号票",),
+    Kind.DOCUMENT_PRINTER: ("打一页A4",),
+    Kind.DISPLAY: tuple(text or "（清屏）" for text in TEXTS),
+    Kind.SPEAKER: tuple(CALLS),
+}
+
+_ID_CARDS = tuple(Hand(card["label"], f"lay {card['key']}") for card in cards())
+_CHIP_CARDS = tuple(Hand(CHIP_CARDS.get(key, key), f"lay {key}") for key in CARDS)
+_CODES = (
+    Hand("号票 A001", "scan A001"),
+    Hand("渝中区A001", "scan 渝中区A001"),
+    Hand("含身份证号的码", "scan ID:50010319000101001X"),
+)
+
+PLANS = (
+    DeskPlan(
+        "sdt_reader",
+        "身份证读卡器（串口）",
+        (*_ID_CARDS, Hand("拿走卡片", "lift")),
+        READER_FAULTS,
+    ),
+    DeskPlan(
+        "social_security_card",
+        "社保卡读卡器（PC/SC）",
+        (*_CHIP_CARDS, Hand("拔出卡片", "lift"), Hand("pcscd 重启", "restart")),
+        (
+            Fault("silent", "卡没有反应"),
+            Fault("lifted_at", "读到一半拔卡", "4", "0"),
+            Fault("select_sw", "不是社保卡", '"6A82"', "null"),
+            Fault("read_sw", "卡片损坏", '"6581"', "null"),
+            Fault("bad_atr", "卡插反了"),
+        ),
+    ),
+    DeskPlan(
+        "serial_scanner",
+        "扫码器（串口）",
+        (*_CODES, Hand("把码拿开", "hide")),
+        (
+            Fault("silent", "没有反应"),
+            Fault("no_suffix", "没有结束符"),
+            Fault("split_ms", "分两段到达", "30", "0"),
+            Fault("nul", "夹杂空字节"),
+            Fault("noise", "线路有杂音"),
+        ),
+    ),
+    DeskPlan(
+        "keyboard_scanner",
+        "扫码器（键盘口）",
+        (Hand("号票 A001", "scan A001"), Hand("把码拿开", "hide")),
+        (Fault("silent", "没有反应"), Fault("no_suffix", "没有回车"), Fault("caps", "大写锁定")),
+    ),
+    DeskPlan(
+        "escpos",
+        "号票打印机",
+        (Hand("装纸、合盖", "load_paper"), Hand("关机再开", "power_cycle")),
+        PRINTER_FAULTS,
+    ),
+    DeskPlan(
+        "cups_printer",
+        "A4 打印机（CUPS）",
+        (),
+        (
+            Fault("paper_out", "没有纸"),
+            Fault("jam", "卡纸"),
+            Fault("door_open", "门没关"),
+            Fault("toner_low", "墨粉不多"),
+            Fault("toner_empty", "墨粉用完"),
+            Fault("stopped", "队列停用"),
+            Fault("offline", "打印机离线"),
+        ),
+    ),
+    DeskPlan(
+        "onbon_bx",
+        "窗口条屏（仰邦 BX-6K）",
+        (),
+        (
+            Fault("silent", "没有回答"),
+            Fault("nack", "拒绝（字库缺失）", "12", "0"),
+            Fault("garble", "回答损坏"),
+            Fault("delay_s", "回答很慢", "0.6", "0"),
+        ),
+    ),
+    DeskPlan("alpha_sign", "英文条屏（Alpha）", (), SIGN_FAULTS),
+    DeskPlan("cd5220", "客显（CD5220）", (Hand("关机再开", "power_cycle"),), SIGN_FAULTS),
+    DeskPlan(
+        "modbus_digits",
+        "数码屏（Modbus）",
+        (),
+        (
+            Fault("silent", "没有回答"),
+            Fault("exception", "拒绝（寄存器不对）", "2", "0"),
+            Fault("garble", "回答损坏"),
+        ),
+    ),
+    DeskPlan("speaker", "音箱", (), (Fault("blocked", "堵住了"),)),
+)
