@@ -14,7 +14,6 @@ stays dark until `read` is asked. Without a trigger it reads all the time; codes
 `read` are dropped, and of two codes that come together the second.
 """
 
-import contextlib
 import time
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -108,10 +107,15 @@ class SerialScanner:
         end = time.monotonic() + timeout_s
         self._sweep()
         try:
-            return self._lit(end, cancelled)
-        finally:
-            with contextlib.suppress(PeripheralError):  # the first failure is the one to tell
-                self._darken()
+            code = self._lit(end, cancelled)
+        except PeripheralError as e:
+            gone = self._darken()
+            if gone is None or e.reason is Reason.LOST:
+                raise
+            gone.sent = e.sent
+            raise gone from None
+        self._darken()  # gone by now, it was still well enough for this visitor
+        return code
 
     def close(self) -> None:
         """See `Device.close`."""
@@ -141,10 +145,16 @@ class SerialScanner:
                 if end - time.monotonic() < LOOK_S:
                     raise (_deaf() if self._maker.answer_in and not answered else e) from None
 
-    def _darken(self) -> None:
-        if self._maker.stop:
-            self._command(self._maker.stop, DARK_ANSWER_S)
-        self._codes.forget()
+    def _darken(self) -> PeripheralError | None:
+        """Stop; the error when the scanner is gone."""
+        try:
+            if self._maker.stop:
+                self._command(self._maker.stop, DARK_ANSWER_S)
+        except PeripheralError as e:
+            return e if e.reason is Reason.LOST else None
+        finally:
+            self._codes.forget()
+        return None
 
     def _command(
         self, command: bytes, wait_s: float, cancelled: Cancelled = lambda: False
