@@ -5,7 +5,6 @@ import errno
 import fcntl
 import os
 import select
-import shutil
 import stat
 import struct
 import subprocess
@@ -109,7 +108,7 @@ class AlsaSink:
         except OSError:
             raise PeripheralError(
                 Reason.NO_DEVICE,
-                f"{PROGRAM} is not installed",
+                f"{PROGRAM} is not installed: apt-get install alsa-utils",
                 advice="Install the sound tools: apt-get install alsa-utils.",
                 sent=False,
             ) from None
@@ -246,8 +245,3 @@ def _cards(asound: Path) -> frozenset[str]:
         return frozenset(entry.name for entry in asound.iterdir())
     except OSError:
         return frozenset()
-
-
-def installed() -> bool:
-    """Whether aplay is there."""
-    return shutil.which(PROGRAM) is not None

@@ -19,11 +19,13 @@ from config.loader import load
 from config.schema import NodeSettings
 from drivers import sim
 from drivers.sim.speaker import SpeakerSimulator
+from hall_controller import commands as c
 from hall_controller.ids import IdMaker
 from hall_controller.node.main import UsageError, choose
 from hall_controller.node.node import Node
 from hall_controller.node.voice import age_at_publication_s
 from tests.broker import Running, running_broker, until
+from tests.hall.floor import Floor, floor, issue
 
 pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is missing")
 SHORT = {"chime": "none", "speed": 400}  # so that an announcement takes two seconds
@@ -75,6 +77,18 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
 
 
 @contextmanager
+def run(node: Node) -> Iterator[None]:
+    thread = threading.Thread(target=node.run)
+    thread.start()
+    try:
+        yield
+    finally:
+        node.stop()
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
+@contextmanager
 def node_at(
     hall: Hall, *, speakers: tuple[dict[str, Any], ...] = (), **options: Any
 ) -> Iterator[None]:
@@ -83,16 +97,9 @@ def node_at(
     settings = NodeSettings.model_validate(
         {"id": "node-1", "peripherals": [entry], "speakers": list(speakers)}
     )
-    node = Node(settings, hall.running.data_dir / "links" / "node-1.json")
-    thread = threading.Thread(target=node.run)
-    thread.start()
-    try:
+    with run(Node(settings, hall.running.data_dir / "links" / "node-1.json")):
         until(hall.ready, 20)
         yield
-    finally:
-        node.stop()
-        thread.join(timeout=10)
-        assert not thread.is_alive()
 
 
 def spoken_s(hall: Hall, number: str, name: str, tmp_path: Path) -> float:
@@ -186,6 +193,38 @@ def test_a_speaker_that_was_away_is_found_again(hall: Hall) -> None:
         assert hall.seconds() == []  # late is worse than never
         hall.show(window("1", "A002"))
         until(lambda: len(hall.seconds()) == 1)
+
+
+def test_a_real_hall_s_calls_and_recalls_are_said_and_what_is_undone_is_not(
+    tmp_path: Path,
+) -> None:
+    with floor(tmp_path) as hall:
+        speaker: Any = sim.start("speaker")
+        entry = {"id": "s", "driver": "speaker", "options": {**speaker.options, **SHORT}}
+        settings = NodeSettings.model_validate({"id": "kiosk-2", "peripherals": [entry]})
+        issue(hall.kiosk())
+        assert hall.act(c.OpenWindow(window="1")).outcome == "done"
+        hall.links["kiosk-2"].save(tmp_path / "link.json")
+        try:
+            with run(Node(settings, tmp_path / "link.json")):
+                until(lambda: is_ready(hall, "kiosk-2"), 20)
+                for said, act in enumerate((c.CallNext(window="1"), c.Recall(window="1")), 1):
+                    assert hall.act(act).outcome == "done"
+                    until(lambda n=said: len(speaker.announcements) == n, 20)
+                    until(lambda: speaker.announcements[-1].ended, 20)
+                for act in (c.MarkMissed(window="1"), c.Undo(window="1")):
+                    assert hall.act(act).outcome == "done"
+                time.sleep(1.0)
+                assert len(speaker.announcements) == 2
+                assert not speaker.overlaps
+        finally:
+            speaker.stop()
+
+
+def is_ready(hall: Floor, terminal: str) -> bool:
+    """Whether the controller has heard so."""
+    known = hall.loop.hall.state.terminals.get(terminal)
+    return known is not None and known.state == "ready"
 
 
 def test_the_age_of_a_call_is_told_by_its_id() -> None:
