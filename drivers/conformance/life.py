@@ -41,7 +41,7 @@ class Life:
     def test_nothing_is_left_open(self, subject: Subject) -> None:
         subject.call(subject.open().close)
         before = Holdings()
-        for _ in range(5):
+        for _ in range(3):
             device = subject.open()
             subject.call(device.status)
             subject.call(subject.use, device)

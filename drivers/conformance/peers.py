@@ -14,7 +14,6 @@ NOISES = {
     "noise": random.Random(1).randbytes(64 * 1024),
     "digits": b"1234567890" * 6554,  # text that never ends a line
     "zeros": bytes(64 * 1024),
-    "ones": b"\xff" * (64 * 1024),
 }
 
 

@@ -42,8 +42,10 @@ class Server:
             status, body = self._post(connection, path, message, document)
         except TimeoutError as e:
             raise self._error(Reason.SILENT, "does not answer") from e
-        except (OSError, http.client.HTTPException) as e:
+        except (OSError, http.client.IncompleteRead) as e:
             raise self._error(Reason.LOST, f"broke off: {e or type(e).__name__}") from e
+        except http.client.HTTPException as e:
+            raise self._error(Reason.GARBLED, "answers something that is not HTTP") from e
         finally:
             connection.close()
         (op,) = (int.from_bytes(message[2:4], "big"),)
