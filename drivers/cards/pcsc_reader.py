@@ -74,7 +74,7 @@ class ChipReader:
         while True:
             if slot.present and slot.visit != self._done:
                 try:
-                    return self._have(slot, cancelled, talk)
+                    return self._have(slot, tries < TRIES, cancelled, talk)
                 except PeripheralError as e:
                     trouble = self._what_happened(e, slot, cancelled)
                 tries -= 1
@@ -96,8 +96,10 @@ class ChipReader:
         if self._visit is not None:
             self._visit.abandon()
 
-    def _have(self, slot: Slot, cancelled: Cancelled, talk: Callable[[Transmit], T]) -> T:
-        visit = self._visit = _Visit(self._socket, self.name, self._told(talk))
+    def _have(
+        self, slot: Slot, cold: bool, cancelled: Cancelled, talk: Callable[[Transmit], T]
+    ) -> T:
+        visit = self._visit = _Visit(self._socket, self.name, cold, self._told(talk))
         while not visit.wait(TICK_S):
             if cancelled():
                 visit.abandon()
@@ -166,9 +168,12 @@ class ChipReader:
 class _Visit:
     """One talk with one card, on its own thread and its own connection."""
 
-    def __init__(self, socket: Path | None, reader: str, talk: Callable[[Transmit], Any]) -> None:
+    def __init__(
+        self, socket: Path | None, reader: str, cold: bool, talk: Callable[[Transmit], Any]
+    ) -> None:
         self._socket = socket
         self._reader = reader
+        self._cold = cold
         self._talk = talk
         self._abandoned = False
         self._active = time.monotonic()
@@ -208,11 +213,14 @@ class _Visit:
     def _have(self) -> Any:
         service = Service(self._socket)
         try:
-            link = service.connect(self._reader)
+            link = service.connect(self._reader, self._cold)
+            well = False
             try:
-                return self._talk(lambda command: self._transmit(link.transmit, command))
+                result = self._talk(lambda command: self._transmit(link.transmit, command))
+                well = True
             finally:
-                link.close()
+                link.close(well)
+            return result
         finally:
             service.close()
 

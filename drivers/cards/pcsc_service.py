@@ -80,13 +80,17 @@ class Service:
             )
         return Slot(bool(seen & STATE_PRESENT), bool(seen & STATE_MUTE), seen >> 16, seen)
 
-    def connect(self, reader: str) -> "CardLink":
-        """The card in `reader`, for this program alone. Raises as `pcsc_words` says."""
+    def connect(self, reader: str, cold: bool = False) -> "CardLink":
+        """The card in `reader`, for this program alone; `cold`: its power is taken off first.
+
+        Raises as `pcsc_words` says.
+        """
         scard = self._scard
         protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-        code, handle, protocol = scard.SCardConnect(
-            self._context, reader, scard.SCARD_SHARE_EXCLUSIVE, protocols
-        )
+        how = (scard.SCARD_SHARE_EXCLUSIVE, protocols)
+        code, handle, protocol = scard.SCardConnect(self._context, reader, *how)
+        if code == SUCCESS and cold:
+            code, protocol = scard.SCardReconnect(handle, *how, scard.SCARD_UNPOWER_CARD)
         if code != SUCCESS:
             raise PcscError(code, f"connecting to the card in {reader}", sent=False)
         return CardLink(scard, handle, protocol)
@@ -115,9 +119,16 @@ class CardLink:
         log.debug("apdu", command=command.hex(" "), length=len(answer))
         return bytes(byte & 0xFF for byte in answer)
 
-    def close(self) -> None:
-        """Take the power off the card, so that it can be pulled. Never raises."""
-        self._scard.SCardDisconnect(self._handle, self._scard.SCARD_UNPOWER_CARD)
+    def close(self, well: bool) -> None:
+        """Give the card back, without power, so that it can be pulled. Never raises.
+
+        After a failure it is left as it is: should it be gone, pcscd would note so itself and then
+        never see it come back within the 0.4 s between its own looks.
+        """
+        scard = self._scard
+        scard.SCardDisconnect(
+            self._handle, scard.SCARD_UNPOWER_CARD if well else scard.SCARD_LEAVE_CARD
+        )
 
 
 def library() -> Any:

@@ -65,17 +65,22 @@ class Pcscd:
         for folder in (self._place, self._folder / "conf"):
             folder.mkdir(exist_ok=True)
         self.socket = self._place / "pcscd.comm"
+        self._config = self._folder / "conf" / "reader"
         self.port = 0
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start, and wait until it answers. Raises CannotPlayError."""
+    def start(self, reader: bool = True) -> None:
+        """Start, with the virtual reader or without any, and wait until it answers.
+
+        A reader comes and goes only with a new start: pcscd hot-plugs nothing but USB. Raises
+        CannotPlayError.
+        """
         if self._unshare is None and self._lock is None:
             self._lock = _locked(self.socket)
         for _ in range(5):
-            self._launch()
-            if self._answers():
+            self._launch(reader)
+            if self._answers(reader):
                 return
             self.stop()
         self.close()
@@ -108,12 +113,17 @@ class Pcscd:
             self._lock.close()
             self._lock = None
 
-    def _launch(self) -> None:
+    def _configure(self) -> None:
         self.port = self.port or _two_free_ports()
         config = CONFIG.format(reader=READER, port=self.port, driver=DRIVER)
-        (self._folder / "conf" / "reader").write_text(config)
+        self._config.write_text(config)
+
+    def _launch(self, reader: bool) -> None:
+        self._config.unlink(missing_ok=True)
+        if reader:
+            self._configure()
         script = RUN if self._unshare is None else PRIVATE + RUN
-        shell = ["sh", "-c", script, self._program, str(self._place), str(self._folder / "conf")]
+        shell = ["sh", "-c", script, self._program, str(self._place), str(self._config.parent)]
         self.socket.unlink(missing_ok=True)
         self._process = subprocess.Popen(
             [*(self._unshare or []), *shell],
@@ -123,13 +133,15 @@ class Pcscd:
             start_new_session=True,
         )
 
-    def _answers(self) -> bool:
+    def _answers(self, reader: bool) -> bool:
         """Whether it listens, and its reader too, on both ports."""
         assert self._process is not None
         end = time.monotonic() + START_LIMIT_S
         while time.monotonic() < end and self._process.poll() is None:
             with socket.socket(socket.AF_UNIX) as client, contextlib.suppress(OSError):
                 client.connect(str(self.socket))
+                if not reader:
+                    return True
                 with contextlib.suppress(OSError):
                     socket.create_connection(("127.0.0.1", self.port + 1), 1).close()
                     return True
@@ -140,7 +152,7 @@ class Pcscd:
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(OSError, ValueError):
-            os.kill(int((self._place / "pcscd.pid").read_text()), number)
+            os.kill(int((self._place / "pcscd.pid").read_text().rstrip("\n\0")), number)
 
 
 def _program() -> str:

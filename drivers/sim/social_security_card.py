@@ -3,7 +3,9 @@
     hall-devices sim social_security_card --option card=jia
 
 Control lines: `lay jia` (put in), `lift` (pull), `unplug` and `plug` (pcscd and reader go and
-come back), `crash` (pcscd dies), `restart` (both); faults (`silent true`, `lifted_at 3`):
+come back), `crash` (pcscd dies), `restart` (both), `pull_reader` (pcscd stays).
+
+Faults (`silent true`, `lifted_at 3`):
 
     get_response   answers wait to be fetched: 61 xx, then GET RESPONSE, as T=0 has it
     wrong_le       answers every READ RECORD with 6C xx first, though it asks for the right length
@@ -38,7 +40,15 @@ class SocialSecurityCardSimulator(Simulator):
     """The card as its structure describes it."""
 
     name = "social_security_card"
-    controls: ClassVar[tuple[str, ...]] = ("lay", "lift", "unplug", "plug", "crash", "restart")
+    controls: ClassVar[tuple[str, ...]] = (
+        "lay",
+        "lift",
+        "unplug",
+        "plug",
+        "crash",
+        "restart",
+        "pull_reader",
+    )
     faults: ClassVar[tuple[str, ...]] = (
         "get_response", "wrong_le", "by_number", "tag_is_number", "select_by_02", "locked_tags",
         "read_sw", "select_sw", "lifted_at", "slow_ms", "silent", "short", "garbage", "bad_atr",
@@ -46,7 +56,10 @@ class SocialSecurityCardSimulator(Simulator):
     port: VpcdPort
 
     def __init__(self, card: str | None = None, private: bool | None = None) -> None:
-        """`private` false: in the place of the system's pcscd. Raises CannotPlayError, ValueError."""
+        """`private` false: in the place of the system's pcscd.
+
+        Raises CannotPlayError, ValueError for an unknown card.
+        """
         at_first = card_of(card) if card else None
         super().__init__(VpcdPort(self._reset, private))
         self.get_response = False
@@ -92,6 +105,13 @@ class SocialSecurityCardSimulator(Simulator):
     def crash(self) -> None:
         """pcscd dies, and with it the reader; `restart` brings it back."""
         self.port.pcscd.kill()
+
+    def pull_reader(self) -> None:
+        """pcscd comes back without its reader; `unplug` and `plug` bring it back."""
+        self.unplug()
+        self.port.reader_in = False
+        self.port.plug()
+        self.port.reader_in = True
 
     def restart(self) -> None:
         """pcscd ends and starts; the card stays in."""

@@ -26,6 +26,7 @@ class VpcdPort(Port):
         self.pcscd = Pcscd(private)
         self.options = {"reader": SLOT, "socket": str(self.pcscd.socket)}
         self.atr: bytes | None = None  # of the card that is in
+        self.reader_in = True  # at the next `plug`
         self._reset = reset
         self._line: socket.socket | None = None
 
@@ -50,7 +51,7 @@ class VpcdPort(Port):
         super().send(len(data).to_bytes(2, "big") + data)
 
     def _open(self) -> None:
-        self.pcscd.start()
+        self.pcscd.start(self.reader_in)
 
     def _shut(self) -> None:
         self._hang_up()
