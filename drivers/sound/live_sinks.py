@@ -17,7 +17,7 @@ from typing import IO
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
 from drivers.sound.pcm import RATE, SAMPLE_BYTES, silence, to_bytes, wav_header
-from drivers.sound.sinks import place_lock, seconds_of
+from drivers.sound.sinks import place_lock, seconds_of, turn
 
 PROGRAM = "aplay"
 LOOK_S = 0.05
@@ -158,7 +158,7 @@ class PipeSink:
 
     def play(self, data: bytes, cancelled: Cancelled) -> None:
         """See `Sink.play`."""
-        with place_lock(f"pipe {os.path.realpath(self._name)}", cancelled):
+        with turn(self._fd, cancelled):
             self._play(wav_header(len(data)) + data, cancelled)
 
     def close(self) -> None:

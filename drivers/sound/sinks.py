@@ -67,7 +67,7 @@ class FileSink:
         if cancelled():
             raise _cancelled()
         try:
-            with self._opened() as (fd, _), _turn(fd, cancelled):
+            with self._opened() as (fd, _), turn(fd, cancelled):
                 end = max(os.fstat(fd).st_size, HEADER_BYTES)
                 whole = end - HEADER_BYTES + len(data)
                 if whole > LONGEST_FILE_BYTES:
@@ -136,7 +136,7 @@ def place_lock(name: str, cancelled: Cancelled) -> Iterator[None]:
         yield
         return
     try:
-        with _turn(fd, cancelled):
+        with turn(fd, cancelled):
             yield
     finally:
         os.close(fd)
@@ -151,7 +151,8 @@ def _lock_file(path: Path) -> int:
 
 
 @contextlib.contextmanager
-def _turn(fd: int, cancelled: Cancelled) -> Iterator[None]:
+def turn(fd: int, cancelled: Cancelled) -> Iterator[None]:
+    """Have the open file alone among all who do so. Raises CANCELLED, or BUSY after a minute."""
     end = time.monotonic() + TURN_LIMIT_S
     while True:
         try:
