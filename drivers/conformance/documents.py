@@ -8,11 +8,12 @@ import tomllib
 
 import pytest
 
-from drivers import registry, sim
+from drivers import registry, sim, words
 from drivers.conformance.subject import Subject
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Kind
 from drivers.sim.base import Simulator
+from drivers.status import State
 
 EXAMPLE = re.compile(r"^    \[\[(?:kiosks|nodes)\.peripherals\]\].*?(?:\n\n|\Z)", re.M | re.S)
 
@@ -60,3 +61,15 @@ class Documents:
             registry.check(subject.driver, options)
         assert caught.value.reason is Reason.BAD_OPTION
         assert "no_such_option" in caught.value.detail
+
+    @pytest.mark.parametrize("language", ["zh", "en"])
+    def test_there_are_words_for_all_that_can_happen(
+        self, subject: Subject, language: words.Language
+    ) -> None:
+        kind = subject.spec.kind
+        told = [words.of_reason(reason, kind, language) for reason in Reason]
+        told += [words.of_state(state, kind, language) for state in State]
+        for one in told:
+            for sentence in (one.citizen, one.staff, one.technician):
+                assert sentence
+                assert not re.match(r"(reason|state)\.", sentence), f"no words: {sentence}"

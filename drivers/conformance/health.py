@@ -1,5 +1,6 @@
 """Conformance: what the hall is told of the peripheral while things happen to it."""
 
+import time
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from drivers.lifecycle import Owner, transition
 from drivers.status import PeripheralHealth, State
 
 QUICK_S = 0.1
+HEALS_S = 2.0  # by itself
 
 
 class Health:
@@ -40,11 +42,22 @@ class Health:
                 told = len(heard)
                 wait_for(lambda told=told: len(heard) > told + 1, owner)
                 setattr(simulator, name, False)
-                for control in ("load_paper", "power_cycle", "unplug", "plug"):
-                    if control in simulator.controls:
-                        getattr(simulator, control)()
+                heal(simulator, switches, owner)
             wait_for(lambda: owner.health.state is State.ONLINE, owner)
         check_moves(heard)
+
+
+def heal(simulator: Any, switches: list[str], owner: Owner) -> None:
+    """What a hand would do that the end of a fault alone does not: switch everything back."""
+    for control in ("load_paper", "power_cycle", "unplug", "plug"):
+        if control in simulator.controls:
+            getattr(simulator, control)()
+    end = time.monotonic() + HEALS_S
+    while owner.health.state is not State.ONLINE and time.monotonic() < end:
+        time.sleep(0.01)
+    if owner.health.state is not State.ONLINE:
+        for name in switches:
+            setattr(simulator, name, False)
 
 
 class watched:  # noqa: N801 - used like a function

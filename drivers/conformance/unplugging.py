@@ -9,7 +9,6 @@ import pytest
 
 from drivers.conformance.subject import Ended, Holdings, Subject
 from drivers.errors import Reason
-from drivers.errors import Reason
 from drivers.interfaces import Kind, PrintOutcome
 from drivers.lifecycle import GONE
 from drivers.status import State
