@@ -81,7 +81,9 @@ def test_questions_in_the_middle_of_a_slip_stand_between_its_commands(
     printer = opened(sim, qr="raster")
     assert printer.print_slip(SLIP).outcome is PrintOutcome.PRINTED
     printer.close()
-    chunks = compose(lay_out(SLIP, 48), EscposOptions.model_validate({**sim.options, "qr": "raster"}), asb=True).chunks
+    chunks = compose(
+        lay_out(SLIP, 48), EscposOptions.model_validate({**sim.options, "qr": "raster"}), asb=True
+    ).chunks
     rest = sim.received[sim.received.index(CLEAR) + 3 :]
     asked = 0
     for chunk in chunks:
@@ -176,6 +178,7 @@ def test_dead_midway(sim: EscposSimulator, printer: EscposPrinter) -> None:
     result = printer.print_slip(SLIP)
     assert outcome(result) == ("unsure", "unknown", "unconfirmed")
     sim.power_cycle()
+    time.sleep(sim.boot_s)
     torn = len(sim.paper)
     assert outcome(printer.print_slip(SLIP)) == ("printed", "ok", None)
     assert sim.paper[torn:] == LINES
