@@ -4,15 +4,15 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
 _CARD_NUMBER = re.compile(r"[1-9]\d{16}[\dXx]")  # GB 11643
 
 
-def configure(level: str) -> None:
-    """Set up structlog for this process; `level` as in the settings."""
+def configure(level: str, to: TextIO | None = None) -> None:
+    """Set up structlog for this process; `level` as in the settings. `to` defaults to stderr."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -22,7 +22,7 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(to or sys.stderr),
         cache_logger_on_first_use=True,
     )
     logging.getLogger().setLevel(logging.WARNING)

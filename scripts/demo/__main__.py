@@ -7,6 +7,7 @@ import threading
 import time
 from pathlib import Path
 
+from config import log
 from scripts.demo.evidence import Evidence
 from scripts.demo.hall import PLANS, DemoHall, monitor_line
 from scripts.demo.once import Journey
@@ -74,6 +75,8 @@ def serve(kiosks: int) -> int:
     stage = Stage(hall, free_port(STAGE_PORT))
     try:
         open_hall(hall, viewers=True)
+        # The desk's drivers work in this process.
+        log.configure("info", (hall.folder / "logs" / "desk.log").open("a", encoding="utf-8"))
         stage.start()
         print(welcome(hall, stage), flush=True)
         told: dict[str, int] = {}
@@ -102,6 +105,7 @@ def welcome(hall: DemoHall, stage: Stage) -> str:
         "",
         f"  Open this first, everything on one page:  {stage.address}",
         "",
+        f"  every device    {stage.address}bench     (one of each model, with its faults)",
         f"  staff console   {hall.web}/          (clerk and PIN: {pins}; window 3 is free)",
         f"  TV board        {hall.web}/board",
         *(f"  {kiosk.id}         {stage.kiosk_address(kiosk.id)}" for kiosk in hall.kiosks),

@@ -1,9 +1,7 @@
 """The page of the desk: its routes, beside those of the stage."""
 
 import asyncio
-import io
 import json
-import wave
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +15,7 @@ from drivers.sim.speaker import SpeakerSimulator
 from scripts.demo.desk import Desk
 from scripts.demo.desk_plan import USES
 from scripts.demo.devices import control
-from scripts.demo.pictures import picture_of, version_of
+from scripts.demo.pictures import picture_of, version_of, wav_of
 
 PAGE = Path(__file__).parent / "pages" / "desk.html"
 LOOK_S = 0.25
@@ -96,17 +94,22 @@ class DeskPage:
         return await png_of(place.simulator if place else None)
 
     async def _heard(self, request: Request) -> Response:
-        """The last announcement that arrived at the loudspeaker."""
-        speaker = self.desk.places["speaker"].simulator
-        heard = speaker.announcements if isinstance(speaker, SpeakerSimulator) else []
-        if not heard:
-            return Response(status_code=404)
-        file = io.BytesIO()
-        with wave.open(file, "wb") as sound:
-            sound.setparams((1, 2, heard[-1].rate, 0, "NONE", ""))
-            sound.writeframes(bytes(heard[-1].data))
-        headers = {"Cache-Control": "no-store"}
-        return Response(file.getvalue(), media_type="audio/wav", headers=headers)
+        return heard_at(self.desk.places["speaker"].simulator)
+
+
+def heard_whole(speaker: SpeakerSimulator) -> int:
+    """How many announcements have come to their end."""
+    return sum(1 for heard in speaker.announcements if heard.ended)
+
+
+def heard_at(speaker: Any) -> Response:
+    """The last announcement that arrived at a loudspeaker whole; 404 while there is none."""
+    heard = speaker.announcements if isinstance(speaker, SpeakerSimulator) else []
+    whole = [each for each in heard if each.ended]
+    if not whole:
+        return Response(status_code=404)
+    headers = {"Cache-Control": "no-store"}
+    return Response(wav_of(whole[-1]), media_type="audio/wav", headers=headers)
 
 
 async def png_of(device: Any) -> Response:

@@ -54,7 +54,10 @@ USES: dict[Kind, tuple[str, ...]] = {
 }
 
 _ID_CARDS = tuple(Hand(card["label"], f"lay {card['key']}") for card in cards())
-_CHIP_CARDS = tuple(Hand(CHIP_CARDS.get(key, key), f"lay {key}") for key in CARDS)
+CHIP_HANDS = (
+    *(Hand(CHIP_CARDS.get(key, key), f"lay {key}") for key in CARDS),
+    Hand("拔出卡片", "lift"),
+)
 _CODES = (
     Hand("号票 A001", "scan A001"),
     Hand("渝中区A001", "scan 渝中区A001"),
@@ -71,7 +74,7 @@ PLANS = (
     DeskPlan(
         "social_security_card",
         "社保卡读卡器（PC/SC）",
-        (*_CHIP_CARDS, Hand("拔出卡片", "lift"), Hand("pcscd 重启", "restart")),
+        (*CHIP_HANDS, Hand("pcscd 重启", "restart")),
         (
             Fault("silent", "卡没有反应"),
             Fault("lifted_at", "读到一半拔卡", "4", "0"),

@@ -23,6 +23,8 @@ from scripts.demo.screen import VirtualScreen, start_screen, start_viewer
 
 KIOSK_SIZES = {"portrait": (1080, 1920), "landscape": (1920, 1080)}
 WINDOWS = ("1", "2", "3")
+SMALL_DISPLAYS = {"sign-1": "alpha_sign", "pole-2": "cd5220", "digits-3": "modbus_digits"}
+SPEAKER = "speaker"
 NODE = "node-1"
 _PIN = re.compile(r"^staff: (?P<id>\S+).*PIN (?P<pin>\d{4,8})", re.MULTILINE)
 
@@ -80,10 +82,20 @@ class DemoHall:
             link.parent.mkdir(exist_ok=True)
             self.devices[f"{kiosk.id}/reader"] = sim.start("sdt_reader", link=link)
             self.devices[f"{kiosk.id}/printer"] = sim.start("escpos")
+        self._start_chip_reader()
         for window in WINDOWS:
             self.devices[f"panel-{window}"] = sim.start("onbon_bx")
+        for name, driver in (*SMALL_DISPLAYS.items(), (SPEAKER, "speaker")):
+            self.devices[name] = sim.start(driver)
         self.settings_file.write_text(self._settings_text(), encoding="utf-8")
         self.settings = load(self.settings_file)
+
+    def _start_chip_reader(self) -> None:
+        """A PC/SC reader at the first kiosk, where a card service can run on this machine."""
+        try:
+            self.devices[f"{self.kiosks[0].id}/chip"] = sim.start("social_security_card")
+        except (ValueError, OSError) as error:
+            self.say(f"demo: no reader of social security cards: {error}")
 
     def start_controller(self) -> None:
         """The controller with its broker; returns when its web answers."""
@@ -99,6 +111,11 @@ class DemoHall:
         """That kiosk's program on its screen; returns when it is at home and connected."""
         self._launch(kiosk)
         wait_until(lambda: self._at_home(kiosk), f"{kiosk} at home", 30, self.children)
+
+    @property
+    def at_windows(self) -> tuple[str, ...]:
+        """The displays at the windows, each named with its window at the end."""
+        return (*(f"panel-{window}" for window in WINDOWS), *SMALL_DISPLAYS)
 
     @property
     def programs(self) -> tuple[str, ...]:
@@ -198,18 +215,26 @@ class DemoHall:
             lines.append(_table("[kiosks]", id=plan.id, orientation=plan.orientation))
             if self.session:
                 lines.append(_table("kiosks.session", **self.session))
-            for name, driver in (("reader", "sdt_reader"), ("printer", "escpos")):
-                lines.append(_table("[kiosks.peripherals]", id=name, driver=driver))
-                options = self.devices[f"{plan.id}/{name}"].options
-                lines.append(_table("kiosks.peripherals.options", **options))
+            for name in ("reader", "chip", "printer"):
+                if f"{plan.id}/{name}" in self.devices:
+                    lines += self._peripheral("kiosks", name, f"{plan.id}/{name}")
         lines.append(_table("[nodes]", id=NODE))
-        for window in WINDOWS:
-            name = f"panel-{window}"
-            lines.append(_table("[nodes.peripherals]", id=name, driver="onbon_bx"))
-            lines.append(_table("nodes.peripherals.options", **self.devices[name].options))
-        for window in WINDOWS:
-            lines.append(_table("[nodes.panels]", window=window, peripheral=f"panel-{window}"))
+        for name in (*self.at_windows, SPEAKER):
+            lines += self._peripheral("nodes", name, name)
+        for name in self.at_windows:
+            window = name.rpartition("-")[2]
+            lines.append(_table("[nodes.panels]", window=window, peripheral=name))
         return "\n".join(lines)
+
+    def _peripheral(self, place: str, id_: str, device: str) -> list[str]:
+        """A peripheral's tables, pointing its driver at the simulator."""
+        simulator = self.devices[device]
+        options = {key: value if isinstance(value, bool | int | float) else str(value)
+                   for key, value in simulator.options.items()}  # fmt: skip
+        return [
+            _table(f"[{place}.peripherals]", id=id_, driver=simulator.name),
+            _table(f"{place}.peripherals.options", **options),
+        ]
 
 
 def _module(name: str, *arguments: str) -> list[str]:

@@ -12,12 +12,15 @@ from pathlib import Path
 from config import catalogue
 from drivers.sim.escpos import EscposSimulator
 from drivers.sim.escpos_stream import Interpreter, TextLine
+from drivers.sim.modbus_digits import ModbusSimulator
 from drivers.sim.onbon_bx import OnbonSimulator
 from drivers.sim.sdt_reader import SdtReaderSimulator
+from drivers.sim.speaker import SpeakerSimulator
 from scripts.demo.clerk import Board, Clerk, browser
 from scripts.demo.evidence import Evidence
-from scripts.demo.hall import DemoHall
+from scripts.demo.hall import SPEAKER, DemoHall
 from scripts.demo.hand import Hand
+from scripts.demo.pictures import wav_of
 from scripts.demo.processes import DemoError, wait_until
 from scripts.demo.screen import Finger
 
@@ -123,6 +126,19 @@ class Journey:
             seen["board"] = board.numbers()
             clerk.picture(self.evidence.picture_path("console-2-called"))
             board.picture(self.evidence.picture_path("board"))
+
+        with self.evidence.step("the call is heard, and on the digits") as seen:
+            speaker, digits = self.hall.devices[SPEAKER], self.hall.devices["digits-3"]
+            assert isinstance(speaker, SpeakerSimulator)
+            assert isinstance(digits, ModbusSimulator)
+            wait_until(lambda: digits.state.shown == number, f"{number} on the digits", 5)
+            whole = lambda: any(each.ended for each in speaker.announcements)  # noqa: E731
+            wait_until(whole, "the announcement's end", 20)
+            heard = next(each for each in speaker.announcements if each.ended)
+            (self.evidence.folder / "call.wav").write_bytes(wav_of(heard))
+            if heard.cut or not heard.notes():
+                raise DemoError(f"the loudspeaker got no whole announcement: {heard.told()}")
+            seen.update(heard.told(), sound="call.wav", digits=digits.state.shown)
 
     def _on_panel(self, number: str) -> bool:
         return any(number in area.text for area in self.panel.state.areas)

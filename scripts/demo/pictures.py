@@ -1,8 +1,10 @@
-"""What can be seen of the simulated peripherals, drawn only from the bytes that they received."""
+"""What is seen and heard of simulated peripherals, made only from the bytes that they received."""
 
+import io
 import shutil
 import subprocess
 import time
+import wave
 from pathlib import Path
 
 from drivers.sim import Simulator
@@ -16,6 +18,7 @@ from drivers.sim.escpos_stream import CutMark, Printed
 from drivers.sim.modbus_digits import ModbusSimulator
 from drivers.sim.onbon_bx import OnbonSimulator
 from drivers.sim.onbon_panel import page_text, panel_png
+from drivers.sim.speaker_ear import Heard
 
 FONT = Path("build/fonts/NotoSansSC-Regular.otf")
 PANEL_SIZE = (64, 16)
@@ -72,6 +75,15 @@ def paper_png(printer: EscposSimulator) -> bytes:
     last = [slip for slip in slips if slip][-SLIPS_SHOWN:]
     items = [item for slip in reversed(last) for item in slip]
     return items_png(items, printer.columns, FONT)
+
+
+def wav_of(heard: Heard) -> bytes:
+    """An announcement as a WAV file."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setparams((1, 2, heard.rate, 0, "NONE", ""))
+        sound.writeframes(bytes(heard.data))
+    return file.getvalue()
 
 
 def _age_s(since: float) -> float:

@@ -7,7 +7,7 @@ import asyncio
 import json
 import threading
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,12 @@ from starlette.staticfiles import StaticFiles
 
 from config.hall_name import official_name
 from drivers.sim.sdt_reader import SdtReaderSimulator
+from drivers.sim.speaker import SpeakerSimulator
 from scripts.demo.desk import Desk
-from scripts.demo.desk_page import DeskPage, png_of
+from scripts.demo.desk_page import DeskPage, heard_at, heard_whole, png_of
+from scripts.demo.desk_plan import CHIP_HANDS
 from scripts.demo.devices import active_faults, cards, control, fault_plan
-from scripts.demo.hall import WINDOWS, DemoHall
+from scripts.demo.hall import SPEAKER, DemoHall
 from scripts.demo.pictures import version_of
 from scripts.demo.processes import wait_until
 from scripts.demo.screen import NOVNC
@@ -86,7 +88,8 @@ class Stage:
                 Route("/state", self._state),
                 Route("/control", self._control, methods=["POST"]),
                 Route("/paper/{kiosk}.png", self._paper),
-                Route("/panel/{window}.png", self._panel),
+                Route("/panel/{device}.png", self._panel),
+                Route("/heard.wav", self._heard),
                 *DeskPage(self.desk, self._ends).routes(),
                 Mount("/static", StaticFiles(directory=PAGES)),
                 Mount("/novnc", StaticFiles(directory=NOVNC)),
@@ -105,13 +108,14 @@ class Stage:
                     "cards": cards(),
                     "faults": fault_plan(hall.devices[f"{plan.id}/reader"]),
                 },
+                "chip": [asdict(hand) for hand in CHIP_HANDS] if self._has_chip(plan.id) else [],
                 "printer": {"faults": fault_plan(hall.devices[f"{plan.id}/printer"])},
             }
             for plan in hall.kiosks
         ]
         panels = [
-            {"device": f"panel-{window}", "window": window, "title": f"{window}号窗口"}
-            for window in WINDOWS
+            {"device": name, "title": f"{name.rpartition('-')[2]}号窗口"}
+            for name in hall.at_windows
         ]
         links = [
             ("外设台（每种外设）", "/bench"),
@@ -130,6 +134,13 @@ class Stage:
                 "programs": PROGRAM_NAMES | {plan.id: plan.id for plan in hall.kiosks},
             }
         )
+
+    def _has_chip(self, kiosk: str) -> bool:
+        return f"{kiosk}/chip" in self.hall.devices
+
+    async def _heard(self, request: Request) -> Response:
+        """The last call that arrived whole at the loudspeaker."""
+        return heard_at(self.hall.devices.get(SPEAKER))
 
     async def _state(self, request: Request) -> StreamingResponse:
         return StreamingResponse(self._states(), media_type="text/event-stream")
@@ -157,6 +168,8 @@ class Stage:
         if isinstance(device, SdtReaderSimulator):
             state["card"] = self.laid.get(name) if device.card_lies else None
         state["version"] = version_of(device)
+        if isinstance(device, SpeakerSimulator):
+            state["heard"] = heard_whole(device)
         return state
 
     async def _control(self, request: Request) -> JSONResponse:
@@ -185,4 +198,4 @@ class Stage:
         return await png_of(self.hall.devices.get(f"{request.path_params['kiosk']}/printer"))
 
     async def _panel(self, request: Request) -> Response:
-        return await png_of(self.hall.devices.get(f"panel-{request.path_params['window']}"))
+        return await png_of(self.hall.devices.get(request.path_params["device"]))

@@ -154,10 +154,10 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoHall]:
 def without_a_port(settings: str) -> str:
     changed = re.sub(r'port = "[^"]*kiosk-1-reader"', 'port = "/dev/ttyS999"', settings)
     assert changed != settings
-    panel = re.search(r"tcp_port = (\d+)\n*\Z", changed.split("[[nodes.panels]]")[0].rstrip())
-    assert panel is not None
+    before, panel, after = changed.partition('id = "panel-3"')
+    assert panel
     NOBODY.append(free_port())
-    return changed.replace(panel[0].strip(), f"tcp_port = {NOBODY[0]}")
+    return before + panel + re.sub(r"tcp_port = \d+", f"tcp_port = {NOBODY[0]}", after, count=1)
 
 
 def test_a_port_that_is_not_there_is_told_and_the_rest_works(

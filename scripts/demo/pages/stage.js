@@ -29,6 +29,16 @@ function layReader(box, name, plan) {
   wire(box, name, plan.faults);
 }
 
+function layChip(box, name, hands) {
+  const chip = box.querySelector(".chip");
+  chip.hidden = hands.length === 0;
+  for (const hand of hands) {
+    const button = make("button", hand.label);
+    button.onclick = () => control(name, hand.line);
+    chip.querySelector(".row").append(button);
+  }
+}
+
 function wire(box, name, faults) {
   for (const button of box.querySelectorAll("button[data-line]")) {
     button.onclick = () => control(name, button.dataset.line);
@@ -61,6 +71,7 @@ function layKiosk(kiosk, columns) {
   view.querySelector("iframe").src = kiosk.viewer;
   const bench = by("bench-template").content.cloneNode(true).firstElementChild;
   layReader(bench.querySelector(".reader"), `${kiosk.id}/reader`, kiosk.reader);
+  layChip(bench.querySelector(".reader"), `${kiosk.id}/chip`, kiosk.chip);
   const printer = bench.querySelector(".printer");
   wire(printer, `${kiosk.id}/printer`, kiosk.printer.faults);
   picture(printer.querySelector(".paper"), `${kiosk.id}/printer`, `/paper/${kiosk.id}.png`);
@@ -86,9 +97,16 @@ function layRight(plan, columns) {
     }
     box.append(buttons);
     row.append(box);
-    picture(image, panel.device, `/panel/${panel.window}.png`);
+    picture(image, panel.device, `/panel/${panel.device}.png`);
   }
-  panels.append(row);
+  const sound = make("audio", "", { controls: "" });
+  sound.hidden = true;
+  let heard = 0;
+  drawers.push((state) => {
+    const count = state.devices.speaker.heard;
+    if (count && count !== heard) { heard = count; sound.hidden = false; sound.src = `/heard.wav?v=${count}`; }
+  });
+  panels.append(row, make("div", "广播（最近一次叫号）", { class: "caption" }), sound);
   const programs = make("section", "");
   programs.append(make("h2", "程序（试一试断电）"));
   const list = make("div", "", { class: "row" });
