@@ -32,6 +32,7 @@ class JobIs(IntEnum):
 
 
 ENDED = (JobIs.CANCELED, JobIs.ABORTED, JobIs.COMPLETED)
+STOPPING_S = 2.0  # for a job that is being cancelled to be gone
 STOPPING = "processing-to-stop-point"  # a cancelled job whose printer still lets go of it
 FAILED = {"job-completed-with-errors", "document-format-error", "document-unprintable-error"}
 
@@ -108,20 +109,21 @@ class JobWatch:
         log.warning("print.withdrawn", job=self._job, why=why.value)
         # What the printer says once the job is gone is no longer why it was withdrawn.
         before = self._sight or self._look()
-        end = time.monotonic() + WITHDRAW_S
+        begun = time.monotonic()
         accepted = False
-        sight = before
-        while time.monotonic() < end:
+        while time.monotonic() < begun + WITHDRAW_S:
             accepted = accepted or self._cancel()
             sight = self._look()
             if sight is not None and sight.job.state == JobIs.COMPLETED:
                 return ended(sight)
-            if sight is not None and sight.job.state in ENDED:
+            if sight is not None and (sight.job.state in ENDED or self._let_go(sight, begun)):
                 return withdrawn(sight, before, why)
             time.sleep(POLL_S)
-        if accepted and sight is not None and STOPPING in sight.job.reasons:
-            return withdrawn(sight, before, why)
         return self._stuck(why)
+
+    def _let_go(self, sight: Sight, begun: float) -> bool:
+        """Whether the printer will end the job as soon as it moves again."""
+        return STOPPING in sight.job.reasons and time.monotonic() > begun + STOPPING_S
 
     def _cancel(self) -> bool:
         try:

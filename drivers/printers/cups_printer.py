@@ -42,7 +42,7 @@ MEDIA = {
     "A5": "iso_a5_148x210mm",
     "Letter": "na_letter_8.5x11in",
 }
-ANYTHING = "application/octet-stream"  # the printer looks itself what it is
+ANYTHING = "application/octet-stream"  # says nothing: the printer looks itself what it is
 BUSY_EVERY_S = 0.5
 SIDES = {"off": "one-sided", "long": "two-sided-long-edge", "short": "two-sided-short-edge"}
 
@@ -163,8 +163,8 @@ class CupsPrinter:
         )
 
     def _check_type(self, document: Document) -> None:
-        formats = self._queue.condition().formats
-        if formats and document.mime not in formats and ANYTHING not in formats:
+        formats = [one for one in self._queue.condition().formats if one != ANYTHING]
+        if formats and document.mime not in formats:
             raise PeripheralError(
                 Reason.BAD_OPTION,
                 f"the printer takes no {document.mime}, only {', '.join(formats)[:200]}",

@@ -17,6 +17,7 @@ from drivers.sim.cups_files import BACKEND, CUPS_FILES, CUPSD, PPD
 from drivers.sim.ports import Port
 
 QUEUE = "A4"
+PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 SERVER_BIN = Path("/usr/lib/cups")
 START_LIMIT_S = 15.0
 # The shell ends cupsd when its own standard input ends: with us, however we end.
@@ -131,7 +132,7 @@ class CupsPort(Port):
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    found = shutil.which(name, path=PATH)
     if found is None:
         raise ValueError(f"{name} is not installed: apt-get install cups cups-client cups-filters")
     return found

@@ -63,6 +63,7 @@ PPD = """\
 *ColorDevice: False
 *DefaultColorSpace: Gray
 *cupsVersion: 2.4
+*cupsManualCopies: True
 *cupsFilter2: "application/vnd.cups-pdf application/pdf 0 -"
 *OpenUI *PageSize/Media Size: PickOne
 *OrderDependency: 10 AnySetup *PageSize

@@ -52,14 +52,14 @@ def uucp_holder(path: str) -> Holder | None:
             text = (UUCP / f"LCK..{name}").read_bytes()[:64]
         except OSError:
             continue
-        pid = _pid_in(text)
+        pid = pid_in(text)
         if pid is not None and pid != os.getpid() and (PROC / str(pid)).exists():
             return _process(pid)
     return None
 
 
-def _pid_in(text: bytes) -> int | None:
-    """The process in a UUCP lock file: ten ASCII digits, or four bytes of the machine's order."""
+def pid_in(text: bytes) -> int | None:
+    """The process named in a UUCP lock file: ten digits, or four bytes of the machine's order."""
     found = re.match(rb"\s*(\d{1,10})\b", text)
     if found:
         return int(found[1])
