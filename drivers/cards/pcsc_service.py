@@ -9,6 +9,8 @@ import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +20,7 @@ from drivers.cards.pcsc_words import NO_READERS, SUCCESS, TIMEOUT, PcscError
 from drivers.errors import PeripheralError, Reason
 
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
+SYSTEM_SOCKET = "/run/pcscd/pcscd.comm"
 STATE_CHANGED, STATE_GONE, STATE_EMPTY, STATE_PRESENT, STATE_MUTE = 0x02, 0x0C, 0x10, 0x20, 0x200
 log = structlog.get_logger()
 
@@ -40,9 +43,7 @@ class Service:
         Raises NO_DEVICE when none runs, BAD_OPTION without pyscard.
         """
         self._scard = library()
-        with _pointing:
-            if socket is not None:
-                _point_at(socket)
+        with _library_towards(socket):
             code, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER)
         if code != SUCCESS:
             raise PcscError(code, "connecting to the PC/SC service", sent=False)
@@ -167,21 +168,45 @@ def chosen(readers: list[str], wanted: str | int | None) -> str:
     return found[0]
 
 
-_pointing = threading.Lock()
-_link: list[Path] = []
+class _Way:
+    """How this process finds pcscd: its C library reads the variable once, and keeps it."""
+
+    lock = threading.Lock()
+    usual = False  # the library keeps the system's place
+    link: Path | None = None  # or this symbolic link, which can move
 
 
-def _point_at(socket: Path) -> None:
-    """Have the next connection go to `socket`.
+@contextmanager
+def _library_towards(socket: Path | None) -> Iterator[None]:
+    """A connection made in the block goes to `socket`. Children do not inherit that."""
+    with _Way.lock:
+        if socket is None and _Way.link is None:
+            _Way.usual = True
+            yield
+            return
+        if _Way.usual:
+            raise PeripheralError(
+                Reason.BAD_OPTION,
+                "this program already uses the pcscd of the system: socket cannot lead elsewhere",
+                sent=False,
+            )
+        if _Way.link is None:
+            folder = tempfile.mkdtemp(prefix="hall-pcsc-")
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+            _Way.link = Path(folder, "socket")
+        given = os.environ.get(SOCKET_VARIABLE)
+        _point(_Way.link, (socket or Path(given or SYSTEM_SOCKET)).absolute())
+        os.environ[SOCKET_VARIABLE] = str(_Way.link)
+        try:
+            yield
+        finally:
+            del os.environ[SOCKET_VARIABLE]
+            if given is not None:
+                os.environ[SOCKET_VARIABLE] = given
 
-    The C library reads its variable once in a process: it gets a symbolic link, which can move.
-    """
-    if not _link:
-        folder = tempfile.mkdtemp(prefix="hall-pcsc-")
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
-        _link.append(Path(folder, "socket"))
-        os.environ[SOCKET_VARIABLE] = str(_link[0])
-    fresh = _link[0].with_suffix(".new")
+
+def _point(link: Path, target: Path) -> None:
+    fresh = link.with_suffix(".new")
     fresh.unlink(missing_ok=True)
-    fresh.symlink_to(socket.absolute())
-    fresh.replace(_link[0])
+    fresh.symlink_to(target)
+    fresh.replace(link)

@@ -103,6 +103,8 @@ class VpcdPort(Port):
 def _message(line: socket.socket) -> bytes | None:
     """The next message, or None at the end of the connection."""
     head = _exactly(line, 2)
+    # vpcd sends the length by itself and the rest when that is acknowledged: not in 40 ms, please.
+    line.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
     return None if head is None else _exactly(line, int.from_bytes(head, "big"))
 
 
