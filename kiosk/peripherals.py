@@ -34,7 +34,9 @@ Post = Callable[[Event], None]
 class Peripherals:
     """Owners of all configured peripherals.
 
-    Of printers the first one is used; cards are looked for at all card readers at once.
+    Of printers the first one is used; cards are looked for at all card readers at once. Those of
+    the first one's model are what the screens speak of (身份证): without them the way without a card
+    is offered, though another reader may still take a social security card.
     """
 
     def __init__(
@@ -106,7 +108,11 @@ class Peripherals:
     def _devices(self) -> DevicesChanged:
         readers, printers = self._of_kind[Kind.CARD_READER], self._of_kind[Kind.TICKET_PRINTER]
         return DevicesChanged(
-            reader_works=any(self._works(reader) for reader in readers),
+            reader_works=any(
+                self._works(reader)
+                for reader in readers
+                if reader.spec.name == readers[0].spec.name
+            ),
             printer_works=any(self._works(printer) for printer in printers[:1]),
         )
 
