@@ -17,10 +17,14 @@ def open_transport(options: Where) -> Transport:
     claimed = _claim(options)
     try:
         transport = _open(options)
-    except BaseException:
+        try:
+            # A stable name may have come, or moved to another device, between claim and opening.
+            transport.on_closed = _claim(options).release
+        except BaseException:
+            transport.close()
+            raise
+    finally:
         claimed.release()
-        raise
-    transport.on_closed = claimed.release
     return tapped(transport)
 
 

@@ -59,7 +59,7 @@ def test_the_driver_of_the_page_passes_the_suite(tmp_path: Path) -> None:
 
 MUTANTS = {
     "forgets to close": (
-        "        self._transport.close()", "        pass", "left_open", "descriptors left open"
+        "        self._transport.close()", "        pass", "left_open", "is in use"
     ),
     "blocks for ever on silence": (
         "while time.monotonic() < end:", "while True:", "nothing_comes_back", "did not return"
