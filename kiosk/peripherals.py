@@ -35,8 +35,8 @@ class Peripherals:
     """Owners of all configured peripherals.
 
     Of printers the first one is used; cards are looked for at all card readers at once. Those of
-    the first one's model are what the screens speak of (身份证): without them the way without a card
-    is offered, though another reader may still take a social security card.
+    the first one's model are what the screens speak of (身份证): without them the way without a
+    card is offered, though another reader may still take a social security card.
     """
 
     def __init__(
