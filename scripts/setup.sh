@@ -9,7 +9,7 @@ PACKAGES="mosquitto mosquitto-clients xvfb x11vnc novnc websockify chromium font
 fonts-materialdesignicons-webfont libgl1 libgl1-mesa-dri libegl1 libgles2 libmtdev1 \
 libxrandr2 libxcursor1 libxi6 libxss1 gettext \
 pcscd vsmartcard-vpcd libpcsclite-dev swig gcc libc6-dev pkg-config \
-cups cups-ipp-utils cups-filters printer-driver-cups-pdf libcups2-dev poppler-utils libusb-1.0-0 espeak-ng alsa-utils"
+cups cups-client cups-ipp-utils dbus-daemon ghostscript cups-filters printer-driver-cups-pdf libcups2-dev poppler-utils libusb-1.0-0 espeak-ng alsa-utils"
 
 step() { # step NAME COMMAND...: run it quietly, show its seconds, show its output when it fails
     name=$1

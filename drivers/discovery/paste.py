@@ -50,9 +50,9 @@ def _entry(found: Found, kind: Kind, id: str) -> str:
         registry.check(found.driver or "", found.options)
     except PeripheralError as e:
         problem = " ".join(e.detail.split())
-    head = f"# {found.place}: {_one_line(found.why)}\n"
+    head = f"# {_one_line(found.place)}: {_one_line(found.why)}\n"
     if problem:
-        head += f"# {problem}\n"
+        head += f"# {_one_line(problem)}\n"
         lines = [f"# {line}" for line in lines]
     return head + "\n".join(lines) + "\n"
 

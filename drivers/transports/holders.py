@@ -125,11 +125,16 @@ def _hex(address: str, family: socket.AddressFamily) -> str:
 
 def _process(pid: int) -> Holder:
     """A process by name; that of Python's is the script or module it runs."""
+    folder = PROC / str(pid)
+    words = [word.decode("utf-8", "replace") for word in _read(folder / "cmdline").split(b"\0")]
+    if Path(words[0]).name.startswith("python"):
+        words = [word for word in words[1:] if word and not word.startswith("-")] or words
+    name = Path(words[0]).name or _read(folder / "comm").decode("utf-8", "replace").strip()
+    return Holder(pid, name[:40] or "another program")
+
+
+def _read(file: Path) -> bytes:
     try:
-        line = (PROC / str(pid) / "cmdline").read_bytes()
+        return file.read_bytes()
     except OSError:
-        return Holder(pid, "another program")
-    words = [word.decode("utf-8", "replace") for word in line.split(b"\0") if word]
-    if words and Path(words[0]).name.startswith("python"):
-        words = [word for word in words[1:] if not word.startswith("-")] or words
-    return Holder(pid, Path(words[0]).name[:40] if words else "another program")
+        return b""

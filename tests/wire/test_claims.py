@@ -34,7 +34,10 @@ sys.stdin.read()
 FOREIGN = """
 import os, socket, sys
 what = sys.argv[1]
-kept = socket.create_connection(("127.0.0.1", int(what))) if what.isdecimal() else os.open(what, os.O_RDWR | os.O_NOCTTY)
+if what.isdecimal():
+    kept = socket.create_connection(("127.0.0.1", int(what)))
+else:
+    kept = os.open(what, os.O_RDWR | os.O_NOCTTY)
 print("open", flush=True)
 sys.stdin.read()
 """
@@ -184,7 +187,8 @@ def test_lock_files_of_other_programs_count_while_these_live(
     port = tmp_path / "ttyX9"
     port.touch()
     lock = tmp_path / "LCK..ttyX9"
-    with subprocess.Popen(["sleep", "60"]) as minicom:
+    with subprocess.Popen(["sleep", "20"]) as minicom:
+        assert gone(lambda: b"sleep" not in Path(f"/proc/{minicom.pid}/cmdline").read_bytes())
         lock.write_text(form.format(minicom.pid))
         assert f"sleep (pid {minicom.pid})" in busy(FileOptions(file=str(port))).advice
         lock.write_bytes(minicom.pid.to_bytes(4, sys.byteorder))
