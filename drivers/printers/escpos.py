@@ -83,7 +83,9 @@ class EscposOptions(BaseModel):
         default=None, description="Font file for pictures; by itself it finds Noto Sans CJK"
     )
     codepage: int | None = Field(default=None, ge=0, le=255, description="ESC t, if it needs one")
-    after_init: Hex = Field(default="", description="Bytes (hex) behind ESC @, e.g. 1C 43 FF")
+    after_init: Hex | None = Field(
+        default=None, description="Bytes (hex) behind ESC @, e.g. 1C 43 FF"
+    )
     qr: Literal["native", "raster"] = Field(
         default="native", description="Whether the printer or the driver draws the QR code"
     )

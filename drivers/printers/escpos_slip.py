@@ -149,7 +149,7 @@ class SlipWriter(Escpos):
 
     def set_up(self, *, asb: bool, torn: bool) -> bytes:
         """Commands that every job starts with, whatever the job before left behind."""
-        self._raw(INIT + CHINESE_ON + bytes.fromhex(self._options.after_init))
+        self._raw(INIT + CHINESE_ON + bytes.fromhex(self._options.after_init or ""))
         if self._options.codepage is not None:
             self._raw(bytes([0x1B, 0x74, self._options.codepage]))
         if asb:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from drivers.sim.escpos_stream import CutMark, Eject, Interpreter, Printed, Raster, TextLine
 
 XON, XOFF = b"\x11", b"\x13"
-FULL, ROOM = 0.75, 0.25  # of the buffer: when it says stop, and go on
+ROOM = 0.25  # of the buffer: so full it may be when it says go on
 REALTIME = re.compile(rb"\x10[\x04\x05].", re.DOTALL)
 COUNTDOWNS = (
     "out_at_byte",
@@ -56,6 +56,7 @@ class Machine:
         self.lose_in_picture = 0
         self.bytes_per_s: float | None = None
         self.buffer_size = 4096
+        self.xoff_at = 0.75  # of the buffer: so full it is when it says stop
         self.boot_s = 0.5
         self.garbage = ""
         self.late_ms = 0.0
@@ -174,7 +175,7 @@ class Machine:
             data = data[:room]
         self._buffer += data
         if self.xonxoff and not self._stopped_host:
-            self._stopped_host = len(self._buffer) >= FULL * self.buffer_size
+            self._stopped_host = len(self._buffer) >= self.xoff_at * self.buffer_size
             if self._stopped_host:
                 self.send(XOFF)
 

@@ -39,7 +39,8 @@ class FileTransport(FdTransport):
         """See `Transport.read`."""
         end = time.monotonic() + timeout_s
         while self.can_read:
-            if self._wait(select.POLLIN, end) is None:
+            hung_up = self._wait(select.POLLIN, end)
+            if hung_up is None:
                 return b""
             try:
                 data = os.read(self._fd, limit)
@@ -53,6 +54,10 @@ class FileTransport(FdTransport):
             if data:
                 self._log("in", data)
                 return data
+            if hung_up:
+                raise self._lost("hung up")
+            if time.monotonic() >= end:
+                return b""
             time.sleep(min(EMPTY_READ_S, max(0.0, end - time.monotonic())))
         time.sleep(max(0.0, end - time.monotonic()))
         return b""
