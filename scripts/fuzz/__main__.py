@@ -20,11 +20,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from scripts.fuzz.targets import TARGETS, Target, target
+from scripts.fuzz.target import Target
+from scripts.fuzz.targets import TARGETS, target
 
 FOLDER = Path("build/fuzz")
 LEAST_EACH, LEAST_IN_ALL = 200_000, 1_000_000
-HANG_S, MEMORY_MIB, LONGEST_INPUT = 5, 2048, 8192
+HANG_S, MEMORY_MIB = 5, 2048
 _DONE = re.compile(r"Done (\d+) runs in (\d+) second")
 _SEEN = re.compile(r"cov: (\d+)")
 
@@ -77,7 +78,7 @@ def fuzz(each: Target, runs: int) -> Outcome:
             sys.executable, "-m", "scripts.fuzz.worker", each.name,
             # The corpus itself is tried first and counts; a few more make up for it.
             f"-runs={runs + len(list(corpus.iterdir()))}", f"-timeout={HANG_S}",
-            f"-rss_limit_mb={MEMORY_MIB}", f"-max_len={LONGEST_INPUT}",
+            f"-rss_limit_mb={MEMORY_MIB}", f"-max_len={each.longest}",
             f"-artifact_prefix={folder}/", str(corpus),
         ],
         capture_output=True, text=True, errors="replace", check=False,
