@@ -17,7 +17,10 @@ from drivers.capture.format import Header, read_capture, wrong
 if TYPE_CHECKING:
     from drivers.sim.replay import ReplaySimulator
 
-PLACES = ("port", "baud", "host", "tcp_port", "file", "usb", "device", "connect_timeout_s")
+PLACES = (
+    "port", "baud", "host", "tcp_port", "file", "usb", "device", "connect_timeout_s",
+    "reader", "socket",
+)  # fmt: skip
 
 
 class Replaying:
@@ -50,7 +53,8 @@ def replaying(file: str | Path, *, speed: float = 1.0, **place: Any) -> Iterator
     """Play the recording in `file`, `speed` times as fast, until the block ends.
 
     `place` is `link` (path of the PTY or FIFO) or `tcp_port`. Raises BAD_OPTION for a file that is
-    no recording, or one of a peripheral without a wire of its own (PC/SC, CUPS).
+    no recording, or one of a peripheral without a wire of its own (CUPS), or where a chip card
+    cannot be played.
     """
     capture = read_capture(Path(file))
     script = [(c.at_ms, c.direction.value, c.data) for c in capture.chunks]
@@ -62,7 +66,7 @@ def replaying(file: str | Path, *, speed: float = 1.0, **place: Any) -> Iterator
         wire = wire_of(capture.header.options)
         simulator = ReplaySimulator(script, wire, speed=speed, **place)
         simulator.start()
-    except (OSError, TypeError) as e:
+    except (OSError, TypeError, ValueError) as e:
         raise wrong(f"cannot play {file}: {e}") from e
     try:
         yield Replaying(capture.header, simulator)
@@ -71,11 +75,15 @@ def replaying(file: str | Path, *, speed: float = 1.0, **place: Any) -> Iterator
 
 
 def wire_of(options: dict[str, Any]) -> str:
-    """What the recorded peripheral hung on: tcp, fifo or pty. Raises BAD_OPTION for neither."""
+    """What the recorded peripheral hung on: tcp, fifo, pty or card. Raises BAD_OPTION else."""
     if options.get("host"):
         return "tcp"
     if options.get("device"):
         return "fifo"
     if any(options.get(key) for key in ("port", "file", "usb")):
         return "pty"
-    raise wrong("this peripheral was not recorded on a wire that can be played (serial, USB, TCP)")
+    if {"reader", "socket"} <= options.keys():  # with both unset it is the first of the system
+        return "card"
+    raise wrong(
+        "this peripheral was not recorded on a wire that can be played (serial, USB, TCP, PC/SC)"
+    )

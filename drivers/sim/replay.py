@@ -9,13 +9,13 @@ question is answered as it was answered last; a peripheral that spoke unasked be
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from drivers.sim.base import Simulator
-from drivers.sim.replay_ports import ReplayFifo, ReplayPty, ReplayTcp
+from drivers.sim.ports import Port
+from drivers.sim.replay_ports import ReplayCard, ReplayFifo, ReplayPty, ReplayTcp
 
 LOOK_S = 0.05
 PAUSE_S = 1.0  # between two rounds of a recording in which the driver says nothing
@@ -44,7 +44,10 @@ class Mismatch:
 
 
 class ReplaySimulator(Simulator):
-    """Plays `script` over a port of the given `wire`: pty, tcp or fifo."""
+    """Plays `script` over a port of the given `wire`: pty, tcp, fifo or card (PC/SC).
+
+    Raises CannotPlayError where a card cannot be played.
+    """
 
     name = "replay"
 
@@ -57,8 +60,13 @@ class ReplaySimulator(Simulator):
         link: str | Path | None = None,
         tcp_port: int = 0,
     ) -> None:
-        ports: dict[str, Any] = {"pty": ReplayPty, "fifo": ReplayFifo}
-        super().__init__(ReplayTcp(tcp_port) if wire == "tcp" else ports[wire](link))
+        ports: dict[str, Callable[[], Port]] = {
+            "pty": lambda: ReplayPty(link),
+            "fifo": lambda: ReplayFifo(link),
+            "tcp": lambda: ReplayTcp(tcp_port),
+            "card": ReplayCard,
+        }
+        super().__init__(ports[wire]())
         self.mismatches: list[Mismatch] = []
         self._script = list(script)
         self._speed = speed

@@ -7,6 +7,8 @@ import select
 
 from drivers.sim.keyboard_scanner_port import FifoPort
 from drivers.sim.ports import PtyPort, TcpPort
+from drivers.sim.social_security_cards import ATR
+from drivers.sim.vpcd_port import VpcdPort
 
 LOOK_S = 0.02
 
@@ -102,3 +104,25 @@ class ReplayTcp(TcpPort):
     def there(self) -> bool:
         """Whether a driver is connected."""
         return self._client is not None
+
+
+class ReplayCard(VpcdPort):
+    """A chip card that lies in its reader from the beginning; each powering is a driver's coming.
+
+    A recording holds no answer to reset: it is that of our own cards.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(self._powered)
+
+    def _powered(self) -> None:
+        self._connected()
+
+    @property
+    def there(self) -> bool:
+        """Whether the reader has it."""
+        return self._line is not None
+
+    def _open(self) -> None:
+        super()._open()
+        self.insert(ATR)

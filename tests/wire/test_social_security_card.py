@@ -16,6 +16,7 @@ import pytest
 import structlog.testing
 
 from drivers import sim
+from drivers.capture import replaying
 from drivers.cards.pcsc_service import Service, chosen
 from drivers.cards.social_security_card import SPEC, SocialSecurityOptions, SocialSecurityReader
 from drivers.errors import PeripheralError, Reason
@@ -406,6 +407,12 @@ def test_a_recording_holds_commands_and_masked_answers(
     data = b"".join(bytes.fromhex(chunk["hex"]) for chunk in chunks)
     for secret in ("阿卜杜".encode("gbk"), b"190001020029", b"T00000002", b"\x19\x00\x01\x02"):
         assert secret not in data
+
+    with replaying(file) as played:
+        device = played.open()
+        found = device.read(10, never)
+        device.close()
+        assert (found.name, found.number, played.mismatches) == ("测试", "500000190001010007", [])
 
 
 def test_a_simulator_in_the_foreground_ends_its_pcscd_with_itself(tmp_path: Path) -> None:
