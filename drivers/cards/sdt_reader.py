@@ -45,6 +45,7 @@ from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, DeviceStatus, DriverSpec, IdentityCard, Kind
 from drivers.status import State
 from drivers.transports import SerialOptions, Transport, open_transport
+from drivers.transports.base import one_call
 
 FAULT_TRIES = 3  # a module that is still starting also says that its self test failed
 REFUSED_S = 3.0  # a card refused for so long will not be accepted by waiting
@@ -129,6 +130,22 @@ class SdtReader:
 
     def status(self) -> DeviceStatus:
         """See `Device.status`. `card_present` is None while a card that was read may lie there."""
+        with one_call(self._line.transport):
+            return self._ask_status()
+
+    def read(self, timeout_s: float, cancelled: Cancelled) -> IdentityCard:
+        """See `CardReader.read`. A card found in time is read to its end even past `timeout_s`.
+
+        A card that was read is not read again before it was lifted.
+        """
+        with one_call(self._line.transport):
+            return self._wait_for_card(time.monotonic() + timeout_s, cancelled)
+
+    def close(self) -> None:
+        """See `Device.close`."""
+        self._line.transport.close()
+
+    def _ask_status(self) -> DeviceStatus:
         fault = self._fault()
         if fault is not None and self._reset_after(fault):
             fault = self._fault()
@@ -137,17 +154,6 @@ class SdtReader:
             return DeviceStatus(State.ONLINE, firmware=firmware, card_present=self._card_present())
         broken = fault.reason is Reason.READER_FAULT
         return DeviceStatus(State.HARDWARE_ERROR if broken else State.OFFLINE, detail=fault.detail)
-
-    def read(self, timeout_s: float, cancelled: Cancelled) -> IdentityCard:
-        """See `CardReader.read`. A card found in time is read to its end even past `timeout_s`.
-
-        A card that was read is not read again before it was lifted.
-        """
-        return self._wait_for_card(time.monotonic() + timeout_s, cancelled)
-
-    def close(self) -> None:
-        """See `Device.close`."""
-        self._line.transport.close()
 
     def _wait_for_card(self, end: float, cancelled: Cancelled) -> IdentityCard:
         trouble = PeripheralError(

@@ -3,7 +3,8 @@
 import os
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import structlog
@@ -40,6 +41,20 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Give the port back. Never raises; a second call does nothing."""
+
+
+@contextmanager
+def one_call(transport: Transport) -> Iterator[None]:
+    """Let `sent` of an error tell of all that went out since the beginning, not of its last write.
+
+    For a device's call that asks several things one after another.
+    """
+    begun = transport.written
+    try:
+        yield
+    except PeripheralError as e:
+        e.sent = e.sent or transport.written > begun
+        raise
 
 
 class FdTransport:
