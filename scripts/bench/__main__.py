@@ -12,13 +12,19 @@ import traceback
 from pathlib import Path
 
 from config import log
-from scripts.bench import floor, ingest, kiosk_start, tickets
+from scripts.bench import floor, ingest, kiosk_start, peripherals, tickets
 from scripts.bench.machine import facts
 from scripts.bench.report import print_table, write_json
 from scripts.bench.row import Row, unmeasured
 from scripts.bench.work import Bench
 
-BENCHES: tuple[Bench, ...] = (kiosk_start.BENCH, ingest.BENCH, tickets.BENCH, floor.BENCH)
+BENCHES: tuple[Bench, ...] = (
+    kiosk_start.BENCH,
+    ingest.BENCH,
+    tickets.BENCH,
+    floor.BENCH,
+    peripherals.BENCH,
+)
 NAMES = tuple(name for bench in BENCHES for name in bench.names)
 FOLDER = Path("build/bench")
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-BINDING = frozenset({"bus_ingest_ratio", "kiosk_start_ratio"})
+BINDING = frozenset({"bus_ingest_ratio", "kiosk_start_ratio", "id_read_ratio"})
 GENERATOR_FULL = 0.9  # CPU seconds a second: from here on the load generator may be what is slow
 
 

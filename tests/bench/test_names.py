@@ -15,6 +15,10 @@ AGREED = {
     "memory_mib_broker",
     "memory_mib_node",
     "memory_mib_kiosk",
+    "slip_text_last_byte_ms",
+    "slip_raster_last_byte_ms",
+    "id_read_ratio",
+    "idle_cpu_percent",
 }
 
 
