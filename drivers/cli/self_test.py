@@ -4,7 +4,8 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, NoReturn
@@ -16,10 +17,10 @@ from rich.text import Text
 
 from drivers.cli.arguments import AsJson, Options, Seconds
 from drivers.cli.entries import ConfigFile, Entry, Everything, MaybeDriver, chosen, reached
-from drivers.cli.run import Exit, exit_of, fail, use
+from drivers.cli.run import Exit, exit_of, fail
 from drivers.cli.steps import SelfTest, Step, Wishes
 from drivers.cli.wording import Lang, Language, language, say, what_to_do
-from drivers.errors import PeripheralError
+from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
 
 LIMIT_S = 120.0  # beyond what a citizen is waited for: the longest that one peripheral may take
@@ -115,22 +116,25 @@ def _tested(
         _print_step(console, wishes.lang, step)
 
     limit_s = wishes.wait_s + LIMIT_S
-    try:
-        _bounded(lambda: SelfTest(spec, wishes, tell).run(options), spec, limit_s)
-    except PeripheralError as e:
+    if not _ends(lambda: SelfTest(spec, wishes, tell).run(options), limit_s):
         hangs = say("hangs", wishes.lang, limit=limit_s)
-        told = what_to_do(e.reason.value, spec.kind, wishes.lang)
-        tell(Step("close", False, round(limit_s * 1000), hangs, told, e.reason.value))
+        told = what_to_do(Reason.SILENT, spec.kind, wishes.lang)
+        tell(Step("close", False, round(limit_s * 1000), hangs, told, Reason.SILENT.value))
     return report
 
 
-def _bounded(work: Any, spec: DriverSpec, limit_s: float) -> None:
-    nothing = DriverSpec(spec.name, spec.kind, spec.title, spec.options, lambda o: _Nothing())
-    use(nothing, spec.options.model_construct(), lambda device: work(), limit_s)
+def _ends(work: Callable[[], None], limit_s: float) -> bool:
+    """Whether `work` came to its end in time. Raises what it raises."""
+    future: Future[None] = Future()
 
+    def body() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as e:  # noqa: BLE001 - handed to the waiting thread
+            future.set_exception(e)
 
-class _Nothing:
-    def close(self) -> None: ...
+    threading.Thread(target=body, name="self-test", daemon=True).start()
+    return bool(wait([future], limit_s).done) and future.result() is None
 
 
 class _Waiting:

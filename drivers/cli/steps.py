@@ -57,9 +57,11 @@ class SelfTest:
         self._spec = spec
         self._wishes = wishes
         self._tell = tell
+        self._columns = 48
 
     def run(self, options: Any) -> None:
         """All steps. A peripheral that cannot be opened gets no further."""
+        self._columns = getattr(options, "columns", 48)
         device = self._step("open", lambda: (self._spec.open(options), Step("", True, 0)))
         if device is None:
             return
@@ -131,7 +133,7 @@ class SelfTest:
             return Step("", None, 0, self._say("no_paper"))
         if self._spec.kind is Kind.TICKET_PRINTER:
             look = "look_paper"
-            result: PrintResult = device.print_slip(test_slip(columns_of(device)))
+            result: PrintResult = device.print_slip(test_slip(self._columns))
         else:
             look = "look_page"
             with TemporaryDirectory(prefix="hall-test-") as folder:
@@ -150,12 +152,6 @@ class SelfTest:
         advice = " ".join(filter(None, (look if result.ok else "", result.advice)))
         seen = result.shown if result.ok else self._say("refused")
         return Step("", result.ok, 0, seen, advice, result.reason)
-
-
-def columns_of(device: Any) -> int:
-    """Columns of a printer's paper, where its options tell them."""
-    columns = getattr(getattr(device, "_options", None), "columns", 48)
-    return columns if isinstance(columns, int) else 48
 
 
 def test_slip(columns: int) -> Slip:
