@@ -129,12 +129,16 @@ def _ends(work: Callable[[], None], limit_s: float) -> bool:
 
     def body() -> None:
         try:
-            future.set_result(work())
+            work()
+            future.set_result(None)
         except BaseException as e:  # noqa: BLE001 - handed to the waiting thread
             future.set_exception(e)
 
     threading.Thread(target=body, name="self-test", daemon=True).start()
-    return bool(wait([future], limit_s).done) and future.result() is None
+    if not wait([future], limit_s).done:
+        return False
+    future.result()
+    return True
 
 
 class _Waiting:
