@@ -2,17 +2,20 @@
 
 DLE EOT n (`10 04 n`) is answered at once, also while the printer is offline; GS r 1 (`1D 72 01`)
 waits its turn behind the print data and so tells that all of it was processed. Answers carry no
-name: the k-th realtime byte belongs to the k-th question, late ones included. So a question that a
-restarting printer never heard leaves all later ones without their answer, and the job unsure.
-Nothing here is ever written in the middle of another command.
+name: the k-th realtime byte belongs to the k-th question, late ones included, and likewise with
+GS r. So a question that a restarting printer never heard, or that it took for a piece of a picture
+of which bytes were lost, leaves all later ones without their answer, and the job unsure. Nothing
+here is ever written in the middle of another command.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import structlog
 
+from drivers.errors import PeripheralError, Reason
 from drivers.printers.escpos_status import (
     AnswerStream,
     Block,
@@ -42,6 +45,8 @@ SLICE_S = 0.1  # how long one read waits
 POLL_S = 0.25  # while a job is awaited, how often the printer is asked why it takes so long
 RECOVERY_S = 1.0  # the knife may have to travel home
 QUESTION_DEADLINE_S = 1.0  # three bytes are taken at once, or the line is blocked
+SLOWEST = 25  # bytes a second, as long as no pace is known
+STEP_S, LONGEST_STEP_S = 20.0, 300.0  # the longest between two GS r answers: before that, and after
 REVIVAL_S, NULS_S = 2.0, 10.0  # a known host's recipe: first wait, then NULs and questions
 STALE_LIMIT = 64 * 1024  # bytes dropped before a topic; a line that babbles on is not waited for
 
@@ -72,7 +77,10 @@ class Dialogue:
         self._stream.doubt = doubt
         self._asked = 0
         self._replies: list[int] = []
-        self._processed: int | None = None
+        self._marks: list[int] = []  # for each GS r of this topic, the bytes written before it
+        self._processed: list[int] = []  # and the answers
+        self._begun = (now(), 0)  # when this topic began, and at how many bytes
+        self._byte_s = 0.0  # how long the printer takes for a byte, by the last answer
         self._full: bytes | None = None
         self._block: Condition | None = None  # what the printer told last, unasked
         self._blocks = 0
@@ -105,8 +113,12 @@ class Dialogue:
             self._take(data)
         self._stream.forget()
         self._asked = 0
+        self._marks.clear()
+        self._begun = (self._now(), self.transport.written)
+        self._byte_s = 0.0
         self._replies.clear()
-        self._processed = self._full = self._trouble = None
+        self._processed.clear()
+        self._full = self._trouble = None
 
     def condition(self) -> Condition:
         """Ask DLE EOT 1, 2 and 4, and 3 where 2 reports an error; stop at the first silence.
@@ -133,6 +145,11 @@ class Dialogue:
         self._wait(lambda: len(self._replies) >= wanted, max(self._reply_timeout_s, patience_s))
         return self._replies[wanted - 1] if len(self._replies) >= wanted else None
 
+    @property
+    def processed(self) -> int:
+        """How many GS r of this topic have been answered."""
+        return len(self._processed)
+
     def glance(self, patience_s: float) -> tuple[bool, Condition | None]:
         """In the middle of a job: whether the printer is there, and its trouble if it has one."""
         answer = self.ask(1, patience_s)
@@ -141,6 +158,21 @@ class Dialogue:
         if answer is not None and answer & OFFLINE_BIT:
             return True, self.condition()
         return answer is not None, None
+
+    def mark(self) -> None:
+        """Leave a GS r in the printer's queue, whose answer must have come in the end."""
+        self._marks.append(self.transport.written)
+        self._stream.awaited += 1
+        self.transport.write(GS_R_PAPER, QUESTION_DEADLINE_S)
+
+    def keeps_up(self, timeout_s: float) -> bool:
+        """Wait until the printer has at most one step of the job before it; whether it has."""
+        end = self._now() + self._step_s(timeout_s)
+        while not self._one_behind() and self._trouble is None and self._now() < end:
+            self._wait(self._one_behind, POLL_S)
+            if not self._one_behind() and (self.ask(1) or OFFLINE_BIT) & OFFLINE_BIT:
+                break
+        return self._one_behind()
 
     def recover(self, before: Condition) -> Condition:
         """Get out of a recoverable error; what was in the buffers is not printed."""
@@ -171,7 +203,12 @@ class Dialogue:
             return True
         end = self._now() + NULS_S
         while self._now() < end:
-            self.transport.write(NULS, nuls_deadline_s)
+            try:
+                self.transport.write(NULS, nuls_deadline_s)
+            except PeripheralError as error:
+                if error.reason is not Reason.SILENT:
+                    raise
+                return False  # it does not even take them
             if self._is_processed(1.0):
                 return True
         return False
@@ -181,51 +218,65 @@ class Dialogue:
     ) -> tuple[bool, Condition]:
         """Queue GS r behind the job and wait for its answer.
 
-        Returns whether it came, and how the printer is now. Gives up early when the printer
-        reports trouble. `ask`: it answers realtime questions, so ask now and then, each time with
-        that much patience.
+        Returns whether it and all those before it came, and how the printer is now. Gives up early
+        when the printer reports trouble. Each answer gives it time for the next. `ask`: it answers
+        realtime questions, so ask now and then, each time with that much patience.
         """
-        end = self._now() + timeout_s
-        answers = 0
+        end = self._now() + self._step_s(timeout_s)
+        rounds = 0
         while True:
-            done, now = self._await_answer(end, ask, patience_s)
-            answers += 1
-            if not done or now.reason is not None or answers > self._stream.doubt:
+            done, now = self._await_answer(end, timeout_s, ask, patience_s)
+            rounds += 1
+            if not done or now.reason is not None or rounds > self._stream.doubt:
                 return done, now
             # All of these questions stand behind the slip: one answer that is no stray proves it.
             end = max(end, self._now() + self._reply_timeout_s)
 
-    def _await_answer(self, end: float, ask: bool, patience_s: float) -> tuple[bool, Condition]:
-        self._queue_gs_r()
-        while self._processed is None and self._trouble is None and self._now() < end:
+    def _await_answer(
+        self, end: float, timeout_s: float, ask: bool, patience_s: float
+    ) -> tuple[bool, Condition]:
+        self.mark()
+        seen = self.processed
+        while not self._news() and self._now() < end:
             self._wait(self._news, min(POLL_S, end - self._now()))
+            if self.processed > seen:
+                seen, end = self.processed, max(end, self._now() + self._step_s(timeout_s))
             if ask and not self._news():
                 answer = self.ask(1, patience_s)
                 ask = answer is not None
+                if answer is None:
+                    end = min(end, self._now() + timeout_s)
                 if answer is not None and answer & OFFLINE_BIT:
                     break
-        return self._processed is not None, self._aftermath()
+        return self.processed >= len(self._marks), self._aftermath()
 
     def _news(self) -> bool:
-        return self._processed is not None or self._trouble is not None
+        return self.processed >= len(self._marks) or self._trouble is not None
 
-    def _queue_gs_r(self) -> None:
-        self._processed = None
-        self._stream.awaited += 1
-        self.transport.write(GS_R_PAPER, QUESTION_DEADLINE_S)
+    def _one_behind(self) -> bool:
+        return self.processed >= len(self._marks) - 1
+
+    def _step_s(self, timeout_s: float) -> float:
+        """How long the next answer to GS r may take, by the pace and by what lies between."""
+        points = [self._begun[1], *self._marks]
+        longest = max((after - before for before, after in pairwise(points)), default=0)
+        if self._byte_s:
+            return timeout_s + min(LONGEST_STEP_S, 2 * self._byte_s * longest)
+        return max(timeout_s, min(STEP_S, longest / SLOWEST))
 
     def _is_processed(self, timeout_s: float) -> bool:
-        self._queue_gs_r()
-        self._wait(lambda: self._processed is not None, timeout_s)
-        return self._processed is not None
+        before = self.processed
+        self.mark()
+        self._wait(lambda: self.processed > before, timeout_s)
+        return self.processed > before
 
     def _aftermath(self) -> Condition:
         now = self.condition()
         if now.reason is None and self._trouble is not None:
             return self._trouble
-        if self._processed is None:
+        if not self._processed:
             return now
-        told = roll_of(end=self._processed & 0x0C, near=self._processed & 0x03)
+        told = roll_of(end=self._processed[-1] & 0x0C, near=self._processed[-1] & 0x03)
         if told is Paper.OUT and now.reason is None:
             return judge(0x12, paper=0x72)
         return replace(now, paper=told) if now.paper is Paper.UNKNOWN else now
@@ -265,7 +316,8 @@ class Dialogue:
                     self._replies.append(value)
                     self._realtime = True
                 case Processed(value):
-                    self._processed = value
+                    self._processed.append(value)
+                    self._measure()
                 case Full(values):
                     self._full = values
                 case Block(values):
@@ -275,3 +327,10 @@ class Dialogue:
                         self._trouble = self._block
                 case Information(text):
                     log.debug("printer says", length=len(text))
+
+    def _measure(self) -> None:
+        """The pace by the answer that came now; a stray one has nothing to tell."""
+        if self.processed <= len(self._marks):
+            begun, before = self._begun
+            count = self._marks[self.processed - 1] - before
+            self._byte_s = (self._now() - begun) / max(1, count)

@@ -2,9 +2,12 @@
 
 A job runs: status (DLE EOT 1, 2, 4), set-up, slip, GS r 1, its answer, status again. Only an
 answered GS r with a printer that is well afterwards counts as printed. Between the chunks of the
-slip the printer is asked DLE EOT 1, and the next chunk waits for the answer: a printer that
-restarts hears nothing for a while, misses a question, and the job ends *unsure* although what is
-left of it may come out and be confirmed. Bytes that no printer sends make it unsure too.
+slip the printer is asked DLE EOT 1, and the next chunk waits for the answer; a GS r 1 stands there
+too, and right behind each piece of a picture. A printer that restarts hears nothing for a while
+and misses one, and one that lost bytes of a picture takes one for a piece of it. Then the job ends
+*unsure*, although what is left of it may come out and be confirmed. Bytes that no printer sends
+make it unsure too. Once a printer is known to answer GS r, it is never sent more than two steps
+ahead of what it has processed: a small buffer without flow control does not overrun.
 
 Once a byte of the slip has left, everything else is *unsure*: the printer may hold the rest and
 print it on the next roll, so the next job first clears its buffers (`10 05 02`, ESC @). After a
@@ -21,6 +24,7 @@ from drivers.papers.layout import lay_out
 from drivers.papers.slip import Slip
 from drivers.printers.escpos import EscposOptions
 from drivers.printers.escpos_dialogue import NULS, Dialogue
+from drivers.printers.escpos_raster import is_picture
 from drivers.printers.escpos_slip import Job, compose
 from drivers.printers.escpos_status import Condition
 from drivers.status import Paper, State
@@ -186,7 +190,10 @@ class EscposPrinter:
             try:
                 self._push(talk, chunk)
                 unseen += len(chunk)
-                if watching and unseen >= self._glance_bytes() and index < len(chunks) - 1:
+                due = unseen >= self._glance_bytes() and index < len(chunks) - 1
+                if watching and self._answers_gs_r is not False and (due or is_picture(chunk)):
+                    talk.mark()
+                if watching and due:
                     watching, trouble = self._glance(talk, unseen)
                     unseen = 0
                     if trouble is not None:
@@ -220,9 +227,12 @@ class EscposPrinter:
     def _glance(self, talk: Dialogue, count: int) -> tuple[bool, Condition | None]:
         """Ask in the middle of a job; the answer shows that `count` more bytes were taken."""
         begun = self._now()
-        answer = talk.glance(self._options.confirm_timeout_s + self._line_s(count))
+        there, trouble = talk.glance(self._options.confirm_timeout_s + self._line_s(count))
         self._byte_s = max(self._byte_s, (self._now() - begun) / count)
-        return answer
+        waits = there and trouble is None and self._answers_gs_r
+        if waits and not talk.keeps_up(self._options.confirm_timeout_s):
+            trouble = Condition(detail="it stopped in the middle of the slip")
+        return there, trouble
 
     def _after(self, before: Condition) -> PrintResult:
         talk = self._connect()

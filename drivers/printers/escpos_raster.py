@@ -11,6 +11,7 @@ import re
 from drivers.papers.raster import Picture
 
 REALTIME = re.compile(rb"\x10(?=[\x04\x05\x14])")
+HEAD = b"\x1d\x76\x30\x00"
 MOST_ROWS = 96  # x 72 bytes of 80 mm paper: less than the 8,192 NULs that end a broken picture
 
 
@@ -21,6 +22,11 @@ def bands(picture: Picture, rows: int = MOST_ROWS) -> list[bytes]:
     return [_band(picture.width_bytes, part) for part in parts]
 
 
+def is_picture(chunk: bytes) -> bool:
+    """Whether these commands end in a picture."""
+    return HEAD in chunk[:16]
+
+
 def _band(width_bytes: int, data: bytes) -> bytes:
     rows = len(data) // width_bytes
-    return bytes([0x1D, 0x76, 0x30, 0x00, width_bytes, 0, rows, 0]) + REALTIME.sub(b"\x18", data)
+    return HEAD + bytes([width_bytes, 0, rows, 0]) + REALTIME.sub(b"\x18", data)

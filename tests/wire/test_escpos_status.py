@@ -12,11 +12,13 @@ from drivers.printers.escpos_status import (
     Answer,
     AnswerStream,
     Block,
+    Full,
     Information,
     Processed,
     Realtime,
     judge,
     judge_block,
+    ticket_of,
 )
 from drivers.status import Paper, State
 
@@ -59,6 +61,50 @@ def test_worked_asb_example() -> None:
 )
 def test_mixed_streams(data: str, awaited: int, answers: list[Answer]) -> None:
     assert read(data, awaited) == answers
+
+
+def test_full_status_of_a_presenter_is_told_from_a_block() -> None:
+    stream = AnswerStream()
+    stream.full_awaited = 1
+    full = bytes.fromhex("10 0F 20 00 00 00")
+    assert list(stream.feed(bytes.fromhex("10 00 00 00") + full + b"\x12")) == [
+        Block(b"\x10\0\0\0"),
+        Full(full),
+        Realtime(0x12),
+    ]
+    assert ticket_of(full)
+    assert read("10 0F 20 00") == [Block(b"\x10\x0f\x20\0")]
+
+
+@pytest.mark.parametrize(
+    ("data", "noise"),
+    [("12 10 00 00 00 11 13", 0), ("ff", 1), ("80 fe 12", 2), ("5f" + "41" * 90, 81)],
+)
+def test_what_no_printer_at_work_sends_is_noise(data: str, noise: int) -> None:
+    stream = AnswerStream()
+    list(stream.feed(bytes.fromhex(data)))
+    assert stream.noise == noise
+    stream.forget()
+    assert stream.noise == 0
+
+
+@pytest.mark.parametrize(
+    ("paper", "error", "reason", "roll", "waiting"),
+    [
+        (0x12, None, None, Paper.OK, False),
+        (0x52, None, None, Paper.OK, True),  # b6 alone: a ticket in the presenter
+        (0x32, None, Reason.PAPER_OUT, Paper.OUT, False),
+        (0x72, None, Reason.PAPER_OUT, Paper.OUT, False),
+        (0x1E, None, None, Paper.LOW, False),
+        (0x12, 0x16, Reason.PAPER_JAM, Paper.JAM, False),
+    ],
+)
+def test_citizens_presenter(
+    paper: int, error: int | None, reason: Reason | None, roll: Paper, waiting: bool
+) -> None:
+    cause = 0x12 if error is None else 0x52
+    seen = judge(0x12, cause, paper, error, "citizen")
+    assert (seen.reason, seen.paper, seen.ticket_waiting) == (reason, roll, waiting)
 
 
 @pytest.mark.parametrize(
@@ -177,10 +223,11 @@ def test_any_mixture_is_read_back(sent: list[Answer], step: int) -> None:
     assert got == sent
 
 
-@given(st.binary(max_size=300), st.integers(0, 3), st.integers(1, 300))
-def test_noise_never_breaks_it(data: bytes, awaited: int, cut: int) -> None:
+@given(st.binary(max_size=300), st.integers(0, 3), st.integers(0, 2), st.integers(1, 300))
+def test_noise_never_breaks_it(data: bytes, awaited: int, full: int, cut: int) -> None:
     whole, parts = AnswerStream(), AnswerStream()
     whole.awaited = parts.awaited = awaited
+    whole.full_awaited = parts.full_awaited = full
     got = list(whole.feed(data))
     assert [*parts.feed(data[:cut]), *parts.feed(data[cut:])] == got
     assert sum(isinstance(answer, Processed) for answer in got) <= awaited

@@ -125,7 +125,12 @@ def test_a_printer_without_flow_control_needs_a_pace(
     pty_sim.buffer_size = 512
     pty_sim.bytes_per_s = 6000
     printer = opened(
-        port=pty_sim.options["port"], baud=115200, pace=pace, qr="raster", confirm_timeout_s=1
+        port=pty_sim.options["port"],
+        baud=115200,
+        pace=pace,
+        qr="raster",
+        confirm_timeout_s=1,
+        watch=False,
     )
     result = printer.print_slip(SLIP)
     printer.close()
