@@ -151,11 +151,13 @@ def probe(transport: Transport) -> Belief | None:
 
 
 def _open(options: EscposOptions) -> "EscposPrinter":
-    # The library takes a third of a second to import: at opening, not at the first ticket.
+    # The libraries and a font take half a second to load: at opening, not at the first ticket.
+    from drivers.papers.raster import draw_text
     from drivers.printers.escpos_printer import EscposPrinter
     from drivers.printers.escpos_slip import drawing_font
 
-    drawing_font(options)
+    if font := drawing_font(options):
+        draw_text("号", font)
     return EscposPrinter(options, connect)
 
 
