@@ -89,10 +89,9 @@ def test_questions_in_the_middle_of_a_slip_stand_between_its_commands(
     for chunk in chunks:
         assert rest.startswith(chunk)
         rest = rest[len(chunk) :]
-        if chunk is not chunks[-1]:
-            rest = rest.removeprefix(b"\x1d\x72\x01")
+        while chunk is not chunks[-1] and rest.startswith((b"\x1d\x72\x01", b"\x10\x04\x01")):
             asked += rest.startswith(b"\x10\x04\x01")
-            rest = rest.removeprefix(b"\x10\x04\x01")
+            rest = rest[3:]
     assert asked >= 2
     assert rest.startswith(b"\x1d\x72\x01")
 
@@ -210,7 +209,7 @@ def test_slow_printer_is_waited_for(sim: EscposSimulator) -> None:
 
 
 def test_too_slow_a_printer_is_unsure_and_its_slip_is_not_cut_short(sim: EscposSimulator) -> None:
-    sim.bytes_per_s = 300
+    sim.bytes_per_s = 120  # well beyond what is waited for, on a busy machine too
     printer = opened(sim, watch=False)
     assert outcome(printer.print_slip(SLIP)) == ("unsure", "ok", "unconfirmed")
     printer.close()

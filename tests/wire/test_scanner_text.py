@@ -1,5 +1,6 @@
 """From bytes to text: character sets, AIM identifiers, and what is refused."""
 
+import re
 import unicodedata
 
 import pytest
@@ -162,4 +163,5 @@ def test_a_masked_code_has_the_same_length_and_is_understood_the_same(
 def test_masking_any_bytes_keeps_their_number(data: bytes) -> None:
     masked = mask_code(data)
     assert len(masked) == len(data)
-    assert not set(masked) & set(b"123456789bcdxyzBCDXYZ") or data.startswith((b"]", b"\\"))
+    rest = re.sub(rb"[\x81-\xfe]\d[\x81-\xfe]\d", b"", masked)  # one character of GB18030
+    assert not set(rest) & set(b"123456789bcdxyzBCDXYZ") or data.startswith((b"]", b"\\"))
