@@ -14,9 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
-from PIL import Image
 
 from drivers import registry, sim, words
+from drivers.cli import steps
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import (
     Announcement,
@@ -39,7 +39,6 @@ OUTCOMES = {
     PrintOutcome.NOT_PRINTED: "没有打印",
     PrintOutcome.UNSURE: "不确定是否打印",
 }
-A4_DOTS = (827, 1169)  # at 100 to the inch
 
 log = structlog.get_logger()
 
@@ -163,11 +162,7 @@ def _slip() -> Slip:
 
 def _print_page(device: Any) -> PrintResult:
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "page.pdf"
-        page = Image.new("L", A4_DOTS, 255)
-        page.paste(0, (100, 100, 727, 140))
-        page.save(file, resolution=100)
-        result: PrintResult = device.print_file(file)
+        result: PrintResult = device.print_file(steps.test_page(Path(folder)))
         return result
 
 
