@@ -38,6 +38,10 @@ PRINTER_FAULTS = (
     Fault("cover_open", "盖子打开"),
     Fault("out_at_line", "打印一半没纸", "5", "null"),
     Fault("jam_at_cut", "切刀卡住"),
+    Fault("paper_jam", "卡纸"),
+    Fault("hot", "打印头过热"),
+    Fault("unrecoverable", "要断电的故障"),
+    Fault("reset_at_byte", "打印一半自己重启", "120", "null"),
     Fault("bytes_per_s", "打印很慢", "60", "null"),
     Fault("silent", "没有反应"),
 )
@@ -92,9 +96,9 @@ def active_faults(device: Simulator) -> list[str]:
 
 def control(device: Any, line: str) -> dict[str, Any]:
     """Carry out a control line; new paper goes in by taking *no paper* back, as people expect."""
-    if line in ("paper_out false", "cover_open false", "out_at_line null"):
+    if line in ("paper_out false", "cover_open false", "out_at_line null", "paper_jam false"):
         device.control("load_paper")
-    if line == "jam_at_cut false":
+    if line in ("jam_at_cut false", "unrecoverable false"):
         device.control("power_cycle")
     answer: dict[str, Any] = device.control(line)
     return answer
