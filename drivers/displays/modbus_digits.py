@@ -46,6 +46,7 @@ SPEEDS = (9600, 19200, 4800)
 UNCONFIRMED = "Sent, but the display did not confirm it: check its address, power and wires."
 _PLAIN = re.compile(r"[0-9A-Za-z .-]*")
 _TICKET = re.compile(r"[A-Za-z]*-?[0-9]+")
+LONGEST = 2000  # characters that are searched for a ticket number
 
 
 class ModbusOptions(PlaceOptions):
@@ -204,7 +205,7 @@ def digits_of(text: str, digits: int, keep: Literal["left", "right"]) -> str:
     plain = unicodedata.normalize("NFKC", text).strip()
     if _PLAIN.fullmatch(plain) and len(plain.replace(".", "")) <= digits:
         return plain if len(plain) <= 2 * digits else ""
-    found = _TICKET.search(plain)
+    found = _TICKET.search(plain[:LONGEST])
     ticket = found[0] if found else ""
     if len(ticket) > digits:
         ticket = ticket.replace("-", "")

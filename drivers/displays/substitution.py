@@ -52,6 +52,7 @@ LOOKALIKES = {
 }  # fmt: skip
 HIDDEN = {"Cc", "Cf"}
 _WORDS = re.compile("|".join(sorted(WORDS, key=len, reverse=True)))
+LONGEST = 2000
 MOST_NAMED = 8  # replacements that the advice names
 
 
@@ -77,7 +78,11 @@ class Substituted:
 def substitute(
     text: str, can_show: Callable[[str], bool], *, missing: str, words: bool = False
 ) -> Substituted:
-    """`text` on one line as the display can show it. `words`: it has no Chinese, use English."""
+    """`text` on one line as the display can show it. `words`: it has no Chinese, use English.
+
+    Only the first 2,000 characters are looked at: no display shows more.
+    """
+    text = text[:LONGEST]
     replaced: dict[str, str] = {}
     visible = (" " if unicodedata.category(c) in HIDDEN else c for c in text)
     line = unicodedata.normalize("NFC", _one_line("".join(visible)))

@@ -51,3 +51,9 @@ def test_whatever_comes_in_can_be_shown(text: str) -> None:
     shown = presentable(text, "gb2312").text
     assert all(code(c, "gb2312") for c in shown)
     assert presentable(shown, "gb2312").text == shown
+
+
+def test_only_what_a_display_can_show_is_looked_at() -> None:
+    # Searching all of such a text for calls took minutes, for it begins like one everywhere.
+    found = substitute("A" * 100_000, can_show_ascii, missing="?", words=True)
+    assert found.text == "A" * 2000
