@@ -278,8 +278,8 @@ class DriverSpec:
     """What a driver module offers under the entry point group `yukuai_hall.drivers`.
 
     `options` validates the driver's part of a configuration entry; `open` opens the port and
-    returns the ready device, raising `PeripheralError` (NO_DEVICE, BUSY, SILENT …). An owner runs it
-    on a thread of its own and then uses the device from the owner's thread alone.
+    returns the ready device, raising `PeripheralError` (NO_DEVICE, BUSY, SILENT …). An owner runs
+    it on a thread of its own and then uses the device from the owner's thread alone.
 
     `probe` asks harmless questions over a transport that nobody else uses and says whether its
     model answers; None where there is no such question. `speeds` are tried in order, for a serial
