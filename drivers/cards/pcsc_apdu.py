@@ -25,6 +25,9 @@ class Reply(NamedTuple):
     data: bytes
     sw: int
 
+    def __repr__(self) -> str:
+        return f"<Reply {self.sw:04X} with {len(self.data)} bytes, withheld>"
+
     @property
     def done(self) -> bool:
         """Whether the command was carried out without any doubt."""

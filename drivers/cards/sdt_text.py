@@ -25,6 +25,10 @@ class Blocks(NamedTuple):
     photo: bytes
     prints: bytes
 
+    def __repr__(self) -> str:
+        sizes = f"{len(self.text)} + {len(self.photo)} + {len(self.prints)}"
+        return f"<Blocks of {sizes} bytes, withheld>"
+
 
 def blocks(data: bytes, *, prints: bool = False) -> Blocks:
     """Take apart the data of a read answer: two big endian lengths (three with fingerprints),

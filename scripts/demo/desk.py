@@ -1,7 +1,7 @@
 """The desk of peripherals: one of every model with its simulator, driven by the real driver.
 
 Each `Place` has an owner of its own, as a kiosk or node would have it. What is told of it is what
-the driver found out; what is seen of it (`desk_pictures.py`) comes from the simulator's bytes.
+the driver found out; what is seen of it (`pictures.py`) comes from the simulator's bytes.
 """
 
 import tempfile
@@ -33,7 +33,7 @@ from drivers.masking import mask_name, mask_number, mask_numbers_in
 from drivers.papers.slip import Slip
 from scripts.demo.desk_plan import CALLS, PLANS, READ_S, TEXTS, USES, DeskPlan
 
-PATIENCE = {"sdt_reader": {}, "cups_printer": {"limit_s": 20.0}}
+PATIENCE = {"cups_printer": {"limit_s": 20.0}}
 OUTCOMES = {
     PrintOutcome.PRINTED: "已打印",
     PrintOutcome.NOT_PRINTED: "没有打印",
@@ -75,7 +75,7 @@ class Place:
 
     def use(self, number: int) -> None:
         """Use it in the way of that button; the outcome comes later, in `last`."""
-        if self.owner is None or self.busy:
+        if self.owner is None or self.busy or not 0 <= number < len(USES[self.kind]):
             return
         self.busy, self.last = True, None
         self.owner.submit(_work(self.kind, number), self._done)

@@ -72,9 +72,7 @@ class DeskPage:
             if place.simulator is not None:
                 state[name]["version"] = version_of(place.simulator)
                 if isinstance(place.simulator, SpeakerSimulator):
-                    state[name]["heard"] = sum(
-                        1 for heard in place.simulator.announcements if heard.ended
-                    )
+                    state[name]["heard"] = heard_whole(place.simulator)
         return state
 
     async def _do(self, request: Request) -> JSONResponse:

@@ -1,10 +1,7 @@
 """What stands on the desk of peripherals, in the words of its page: names, uses, hands, faults."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from drivers import sim
 from drivers.interfaces import Kind
 from drivers.sim.social_security_cards import CARDS
 from scripts.demo.devices import PRINTER_FAULTS, READER_FAULTS, Fault, cards
@@ -40,8 +37,6 @@ class DeskPlan:
     title: str
     hands: tuple[Hand, ...] = ()
     faults: tuple[Fault, ...] = ()
-    start: Callable[[], sim.Simulator] | None = None
-    options: tuple[tuple[str, Any], ...] = ()
 
 
 USES: dict[Kind, tuple[str, ...]] = {

@@ -1,4 +1,4 @@
-"""`python -m scripts.fuzz`: fuzz every target in a process of its own, two at a time; one table.
+"""`python -m scripts.fuzz`: every target in a process of its own, as many at a time as cores.
 
 Inputs that were found worth keeping grow in `build/fuzz/<target>/corpus`, so that the next run
 begins where this one ended. Exit status 1 when an input crashed, hung (over 5 s), needed over

@@ -10,6 +10,7 @@ from sdt_sheet import CITIZEN_TEXT, FOREIGN_TEXT, HEX, PERMIT_TEXT
 
 from drivers.cards.checks import check_digit_holds, number_holds
 from drivers.cards.nations import NATIONS
+from drivers.cards.pcsc_apdu import Reply
 from drivers.cards.sdt_text import address_text, blocks, decode
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import CardKind, CardProblem, IdentityCard, Sex
@@ -300,3 +301,9 @@ def test_any_block_decodes_to_printable_fields(
     told = (read.name, read.number, read.address, read.name_latin, read.issuer, read.nationality)
     assert "".join(value or "" for value in told).encode("utf-8") is not None
     assert repr(read) == f"<IdentityCard {marker[1]}, withheld>"
+
+
+def test_the_repr_of_what_was_read_shows_nothing_of_it() -> None:
+    found = blocks(bytes.fromhex("01 00 04 00") + "测试甲".encode("utf-16-le").ljust(1280, b" "))
+    assert repr(found) == "<Blocks of 256 + 1024 + 0 bytes, withheld>"
+    assert repr(Reply(b"T00000001", 0x9000)) == "<Reply 9000 with 9 bytes, withheld>"
