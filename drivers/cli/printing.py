@@ -41,16 +41,20 @@ def print_(
         indent = None if as_json else 2
         print(json.dumps(Slip.model_json_schema(), ensure_ascii=False, indent=indent))
         return
-    opened, end = False, time.monotonic() + timeout
+    begun, end = False, time.monotonic() + timeout
 
     def work(device: Any) -> PrintResult:
-        nonlocal opened
-        opened = True
-        result: PrintResult = (
-            device.print_slip(paper)
-            if slip
-            else device.print_file(paper, lambda: time.monotonic() > end)
-        )
+        nonlocal begun
+        begun = True
+        try:
+            result: PrintResult = (
+                device.print_slip(paper)
+                if slip
+                else device.print_file(paper, lambda: time.monotonic() > end)
+            )
+        except PeripheralError as e:
+            begun = e.sent
+            raise
         return result
 
     try:
@@ -59,8 +63,8 @@ def print_(
         result = use(spec, options, work, timeout + (GRACE_S if slip else WITHDRAW_GRACE_S))
         status, detail = exit_of(result.reason), ""
     except PeripheralError as e:
-        # Opening sends no byte of the slip; what fails later may have.
-        outcome = PrintOutcome.UNSURE if opened and e.sent else PrintOutcome.NOT_PRINTED
+        # Opening and questions send no byte of the slip; what fails later may have.
+        outcome = PrintOutcome.UNSURE if begun else PrintOutcome.NOT_PRINTED
         result = PrintResult(outcome, Paper.UNKNOWN, e.reason.value, told(e))
         status, detail = exit_of(e.reason, e.sent), e.detail
     done = result.outcome is PrintOutcome.PRINTED

@@ -19,6 +19,7 @@ from rich.table import Table
 from drivers import registry, words
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
+from drivers.transports import tap
 
 T = TypeVar("T")
 # Of the one command that this process runs: the language asked for, and what it is used on.
@@ -47,9 +48,7 @@ def exit_of(reason: str | None, sent: bool = True) -> Exit:
     """Exit status for a failure's reason; `sent` tells whether any byte went out."""
     if reason == Reason.BAD_OPTION:
         return Exit.BAD_ARGUMENTS
-    if reason in (Reason.NO_DEVICE, Reason.BUSY) or not sent:
-        return Exit.NOTHING_SENT
-    return Exit.FAILED
+    return Exit.FAILED if sent else Exit.NOTHING_SENT
 
 
 def pairs(options: list[str]) -> dict[str, str]:
@@ -79,23 +78,39 @@ def driver_of(
     return spec, registry.check(driver, given)
 
 
+class _Reached:
+    """A tap that only knows whether anything went out, be it a question while opening."""
+
+    def __init__(self) -> None:
+        self.yes = False
+
+    def sent(self, data: bytes) -> None:
+        """See `Tap`."""
+        self.yes = True
+
+    def received(self, data: bytes) -> None:
+        """See `Tap`."""
+
+
 def use(spec: DriverSpec, options: BaseModel, work: Callable[[Any], T], limit_s: float) -> T:
     """Open the device, do `work` with it, close it. Raises PeripheralError.
 
-    Runs on a thread that is left behind after `limit_s`: not even a driver stuck in the system
-    may hold up the command.
+    `sent` of the error tells whether any byte went out since before the opening. Runs on a thread
+    that is left behind after `limit_s`: not even a driver stuck in the system may hold up the
+    command.
     """
     future: Future[T] = Future()
-    opened = threading.Event()
+    opened, reached = threading.Event(), _Reached()
 
     def body() -> None:
         try:
-            device = spec.open(options)
-            opened.set()
-            try:
-                result = work(device)
-            finally:
-                device.close()
+            with tap.collecting(reached):
+                device = spec.open(options)
+                opened.set()
+                try:
+                    result = work(device)
+                finally:
+                    device.close()
         except BaseException as e:  # noqa: BLE001 - handed to the waiting thread
             future.set_exception(e)
         else:
@@ -104,13 +119,17 @@ def use(spec: DriverSpec, options: BaseModel, work: Callable[[Any], T], limit_s:
     threading.Thread(target=body, name=spec.name, daemon=True).start()
     try:
         return future.result(limit_s)
+    except PeripheralError as e:
+        e.sent = e.sent or reached.yes
+        raise
     except TimeoutError:
-        reason = Reason.SILENT if opened.is_set() else Reason.NO_DEVICE
+        there = opened.is_set() or reached.yes
+        reason = Reason.SILENT if there else Reason.NO_DEVICE
         raise PeripheralError(
             reason,
             f"{spec.name} did not come to an end within {limit_s:g} s",
             advice="Check the power of the peripheral and its cable.",
-            sent=opened.is_set(),
+            sent=there,
         ) from None
 
 

@@ -53,7 +53,15 @@ class TappedTransport:
     def __init__(self, inner: Transport, tap: Tap) -> None:
         self._inner = inner
         self._tap = tap
-        self.can_read = inner.can_read
+
+    @property
+    def can_read(self) -> bool:
+        """See `Transport`; some find out only later that nothing ever comes."""
+        return self._inner.can_read
+
+    @can_read.setter
+    def can_read(self, value: bool) -> None:
+        self._inner.can_read = value
 
     @property
     def sensitive(self) -> bool:
