@@ -15,6 +15,9 @@ import stat
 import sys
 import tempfile
 import threading
+import time
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 from drivers.errors import PeripheralError, Reason
@@ -22,11 +25,14 @@ from drivers.transports.holders import (
     Holder,
     connection_holder,
     descriptor_holder,
+    has_open,
     lock_holder,
     uucp_holder,
 )
 
 RUN = Path("/run/lock")  # for all users; also where other programs keep their LCK.. files
+PSEUDO = "/dev/pts/"  # where numbers are given out again
+OPENING_S = 0.2  # from a claim to the opening of the device, at the most
 TRIES = 20  # against another process that gives the same claim back at the same time
 
 
@@ -40,7 +46,8 @@ class Claim:
         """Give the claim back. Never raises."""
         key, self._key = self._key, None
         if key is not None:
-            _leave(key)
+            _left.append(key)
+            _sweep()
 
 
 def device_key(path: str) -> str | None:
@@ -73,19 +80,22 @@ def claim_device(path: str) -> Claim:
     lock = uucp_holder(path)
     if lock is not None:
         raise busy(path, lock)
-    return claim(device_key(path), path)
+    return claim(device_key(path), path, path)
 
 
-def claim(key: str | None, name: str) -> Claim:
-    """Claim `key`; once more within this process is the same claim. Raises BUSY."""
+def claim(key: str | None, name: str, path: str = "") -> Claim:
+    """Claim `key`; once more within this process is the same claim. Raises BUSY.
+
+    `path`: of the device, where it is one.
+    """
     if key is None:
         return Claim("")
-    with _guard:
+    with _guarded():
         if key in _held:
             fd, users = _held[key]
             _held[key] = fd, users + 1
             return Claim(key)
-        fd_or_holder = _lock(key)
+        fd_or_holder = _lock(key, path)
         if isinstance(fd_or_holder, Holder):
             raise busy(name, fd_or_holder)
         if fd_or_holder is not None:
@@ -94,7 +104,9 @@ def claim(key: str | None, name: str) -> Claim:
 
 
 def busy(name: str, holder: Holder | None) -> PeripheralError:
-    """The error for a port of somebody else's."""
+    """The error for a port of somebody else's; this process itself is never named."""
+    if holder is not None and holder.pid == os.getpid():
+        holder = None
     who = f"Stop {holder}" if holder else "Stop the other program"
     return PeripheralError(
         Reason.BUSY,
@@ -104,19 +116,20 @@ def busy(name: str, holder: Holder | None) -> PeripheralError:
     )
 
 
-def holder(path: str) -> Holder | None:
+def holder(path: str, *, but: int | None = None) -> Holder | None:
     """Who uses a device, found out without opening it; None when nobody is seen to.
 
-    Looks at claims of ours, LCK.. files, locks on the device itself, and open descriptors.
+    Looks at claims of ours, LCK.. files, locks on the device itself, and open descriptors; the
+    process `but` is passed over.
     """
     key = device_key(path)
     if key is None:
         return None
     return (
-        _claim_holder(key)
+        _claim_holder(key, path, but)
         or uucp_holder(path)
-        or lock_holder(Path(path))
-        or descriptor_holder(path)
+        or lock_holder(Path(path), but)
+        or descriptor_holder(path, but)
     )
 
 
@@ -134,6 +147,7 @@ def run_folder() -> Path:
 
 
 _held: dict[str, tuple[int, int]] = {}  # descriptor and number of users, by key
+_left: deque[str] = deque()  # keys that are given back, until somebody with the guard does it
 _guard = threading.Lock()
 
 
@@ -141,22 +155,45 @@ def _file(key: str) -> Path:
     return run_folder() / f"yukuai-hall-{key}"
 
 
-def _leave(key: str) -> None:
+@contextlib.contextmanager
+def _guarded() -> Iterator[None]:
     with _guard:
-        if key not in _held:
-            return
-        fd, users = _held[key]
-        if users > 1:
-            _held[key] = fd, users - 1
-            return
-        del _held[key]
-        with contextlib.suppress(OSError):  # of another user who had it before us: it stays
-            _file(key).unlink()
-        os.close(fd)
+        yield
+    _sweep()
 
 
-def _lock(key: str) -> int | Holder | None:
-    """The locked claim file; who has it; or None where no file can be made for it."""
+def _sweep() -> None:
+    """Give back what was left; when somebody has the guard just now, they do it afterwards.
+
+    The garbage collector may call this at any moment, also in the middle of `claim`.
+    """
+    while _left and _guard.acquire(blocking=False):
+        try:
+            while _left:
+                _leave(_left.popleft())
+        finally:
+            _guard.release()
+
+
+def _leave(key: str) -> None:
+    if key not in _held:
+        return
+    fd, users = _held[key]
+    if users > 1:
+        _held[key] = fd, users - 1
+        return
+    del _held[key]
+    with contextlib.suppress(OSError):  # of another user who had it before us: it stays
+        _file(key).unlink()
+    os.close(fd)
+
+
+def _lock(key: str, path: str) -> int | Holder | None:
+    """The locked claim file; who has it; or None where no file can be made for it.
+
+    Also None for a claim that means an earlier pseudo-terminal of that number: the lock on the
+    device itself stands against those who open it at the same time.
+    """
     file = _file(key)
     for _ in range(TRIES):
         try:
@@ -167,7 +204,8 @@ def _lock(key: str) -> int | Holder | None:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(fd)
-            return _claim_holder(key) or Holder(0, "another program")
+            who = lock_holder(_file(key), os.getpid()) or Holder(0, "another program")
+            return None if _outdated(who, path) else who
         with contextlib.suppress(FileNotFoundError):
             if os.stat(file).st_ino == os.fstat(fd).st_ino:
                 _sign(fd)
@@ -197,8 +235,21 @@ def _sign(fd: int) -> None:
         os.pwrite(fd, f"{os.getpid():10d} {program}\n".encode("utf-8", "replace"), 0)
 
 
-def _claim_holder(key: str) -> Holder | None:
-    return lock_holder(_file(key))
+def _claim_holder(key: str, path: str = "", but: int | None = None) -> Holder | None:
+    who = lock_holder(_file(key), but)
+    return None if who is None or _outdated(who, path) else who
+
+
+def _outdated(who: Holder, path: str) -> bool:
+    """Whether a claim is one of an earlier pseudo-terminal, whose number this one has by now.
+
+    Between its claim and its opening a process has not opened the device either: it is looked at
+    twice.
+    """
+    if not os.path.realpath(path).startswith(PSEUDO) or has_open(who.pid, path) is not False:
+        return False
+    time.sleep(OPENING_S)
+    return has_open(who.pid, path) is False
 
 
 def _address(host: str, tcp_port: int) -> str | None:

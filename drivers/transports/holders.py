@@ -29,8 +29,8 @@ class Holder:
         return f"{self.program} (pid {self.pid})" if self.pid else self.program
 
 
-def lock_holder(file: Path) -> Holder | None:
-    """Who has locked a file with flock, by the kernel's own list."""
+def lock_holder(file: Path, but: int | None = None) -> Holder | None:
+    """Who has locked a file with flock, by the kernel's own list; not the process `but`."""
     try:
         found = os.stat(file)
         locks = (PROC / "locks").read_text("ascii", "replace")
@@ -40,7 +40,9 @@ def lock_holder(file: Path) -> Holder | None:
     for line in locks.splitlines():
         words = line.split()
         if "FLOCK" in words and place in words and "->" not in words:
-            return _process(int(words[words.index(place) - 1]))
+            pid = int(words[words.index(place) - 1])
+            if pid != but:
+                return _process(pid)
     return None
 
 
@@ -66,14 +68,33 @@ def pid_in(text: bytes) -> int | None:
     return int(struct.unpack("=i", text)[0]) if len(text) == 4 else None
 
 
-def descriptor_holder(path: str) -> Holder | None:
+def has_open(pid: int, path: str) -> bool | None:
+    """Whether a process has this very device open now; None when we may not look."""
+    try:
+        wanted = os.stat(path)
+        descriptors = list((PROC / str(pid) / "fd").iterdir())
+    except OSError:
+        return None
+    for fd in descriptors:
+        with contextlib.suppress(OSError):
+            if os.path.samestat(fd.stat(), wanted):
+                return True
+    return False
+
+
+def descriptor_holder(path: str, but: int | None = None) -> Holder | None:
     """Whose descriptor is open on a device, among the processes that we may look at.
 
+    Not that of the process `but`.
     Whoever plays the peripheral at the other end of a pseudo-terminal is not its user.
     """
     wanted = os.path.realpath(path)
     for pid, opened in _descriptors():
-        if wanted in opened and not (wanted.startswith("/dev/pts/") and _plays(opened)):
+        if (
+            pid != but
+            and wanted in opened
+            and not (wanted.startswith("/dev/pts/") and _plays(opened))
+        ):
             return _process(pid)
     return None
 

@@ -1,5 +1,7 @@
 """From options to an open transport: which options are given decides which transport it is."""
 
+import weakref
+
 from drivers.transports.base import FdTransport, Transport
 from drivers.transports.claims import Claim, claim, claim_device, tcp_key, usb_key
 from drivers.transports.file import FileOptions, open_file
@@ -19,7 +21,10 @@ def open_transport(options: Where) -> Transport:
         transport = _open(options)
         try:
             # A stable name may have come, or moved to another device, between claim and opening.
-            transport.on_closed = _claim(options).release
+            ours = _claim(options)
+            transport.on_closed = ours.release
+            # Also when it is forgotten without being closed: its number may go to another device.
+            weakref.finalize(transport, ours.release).atexit = False
         except BaseException:
             transport.close()
             raise

@@ -51,7 +51,7 @@ class SerialOptions(BaseModel):
 
 
 def open_serial(options: SerialOptions) -> FdTransport:
-    """Claim and open the port. Raises NO_DEVICE or BUSY, both with `sent` false."""
+    """Claim and open the port. Raises NO_DEVICE, BUSY or BAD_OPTION, all with `sent` false."""
     path = find_port(options.port)
     if _is_pseudo(path):
         # It has no bits on a wire: the kernel keeps it at 8N1 and says EINVAL to another wish.
@@ -71,6 +71,13 @@ def open_serial(options: SerialOptions) -> FdTransport:
         )
     except (OSError, termios.error) as e:
         raise _not_opened(path, e) from e
+    except ValueError as e:  # as pyserial says that the adapter refuses a speed
+        raise PeripheralError(
+            Reason.BAD_OPTION,
+            f"{path} cannot do {options.baud} baud: {e}",
+            advice="Give a speed that both the adapter and the peripheral know.",
+            sent=False,
+        ) from e
     if options.flow == "dsrdtr":
         return _heeding_dsr(port, path)
     return FdTransport(port.fileno(), path, lambda: _close(port))
@@ -106,7 +113,7 @@ def _is_pseudo(path: str) -> bool:
 def _not_opened(port: str, error: Exception) -> PeripheralError:
     code = getattr(error, "errno", None)
     if code in (errno.EBUSY, errno.EAGAIN):
-        return busy(port, holder(port))
+        return busy(port, holder(port, but=os.getpid()))
     advice = "Check the cable and the name of the port."
     if re.fullmatch(r"/dev/tty(USB|ACM)\d+", port):
         advice += " The number may have changed: a name from /dev/serial/by-id stays."

@@ -17,7 +17,14 @@ from hypothesis import strategies as st
 
 from drivers.errors import PeripheralError, Reason
 from drivers.sim.ports import PtyPort, TcpPort
-from drivers.transports import FileOptions, SerialOptions, TcpOptions, holders, open_transport
+from drivers.transports import (
+    FileOptions,
+    SerialOptions,
+    TcpOptions,
+    claims,
+    holders,
+    open_transport,
+)
 from drivers.transports.claims import device_key, holder, run_folder, tcp_holder, tcp_key
 
 HOLD = """
@@ -38,6 +45,28 @@ if what.isdecimal():
     kept = socket.create_connection(("127.0.0.1", int(what)))
 else:
     kept = os.open(what, os.O_RDWR | os.O_NOCTTY)
+print("open", flush=True)
+sys.stdin.read()
+"""
+LOCK = """
+import fcntl, os, sys
+kept = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
+fcntl.flock(kept, fcntl.LOCK_EX)
+print("open", flush=True)
+sys.stdin.read()
+"""
+FORGET = """
+import sys
+from drivers.transports import *
+transport = open_transport(eval(sys.argv[1]))
+transport = None
+print("open", flush=True)
+sys.stdin.read()
+"""
+CLAIM = """
+import sys
+from drivers.transports.claims import claim_device
+kept = claim_device(sys.argv[1])
 print("open", flush=True)
 sys.stdin.read()
 """
@@ -177,6 +206,41 @@ def test_a_lock_on_the_device_itself_is_seen(tmp_path: Path) -> None:
         assert (found := holder(str(file))) is not None
         assert found.pid == os.getpid()
     assert holder(str(file)) is None
+
+
+def test_a_port_that_another_process_has_locked_names_that_process(pty: PtyPort) -> None:
+    with process(LOCK, pty.options["port"]) as other:
+        error = busy(SerialOptions(**pty.options))
+        assert f"(pid {other.pid})" in error.detail
+        assert f"(pid {other.pid})" in error.advice
+
+
+def test_a_port_that_this_process_has_locked_names_nobody(pty: PtyPort) -> None:
+    with open(pty.options["port"], "rb+", buffering=0) as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        assert "pid" not in busy(SerialOptions(**pty.options)).detail
+
+
+def test_a_claim_ends_with_a_transport_that_was_forgotten(pty: PtyPort, tcp: TcpPort) -> None:
+    for options in (SerialOptions(**pty.options), TcpOptions(**tcp.options)):
+        with process(FORGET, repr(options)):
+            open_transport(options).close()
+
+
+def test_an_old_claim_of_a_pseudo_terminals_number_does_not_count(pty: PtyPort) -> None:
+    port = pty.options["port"]
+    with process(CLAIM, port):
+        assert holder(port) is None
+        open_transport(SerialOptions(port=port)).close()
+
+
+def test_claims_may_be_given_back_at_any_moment() -> None:
+    """As by the garbage collector, in the middle of claiming."""
+    first = claims.claim("test-any-moment", "it")
+    with claims._guarded():
+        first.release()
+        assert "test-any-moment" in claims._held
+    assert "test-any-moment" not in claims._held
 
 
 @pytest.mark.parametrize("form", ["{:10d}\n", "{:10d} minicom root\n"])
