@@ -1,32 +1,91 @@
 """All card readers of a kiosk at once, on real drivers and simulated readers."""
 
+import importlib
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
 import pytest
 
 from config.schema import PeripheralEntry
-from drivers import sim
+from drivers import registry, sim
 from drivers.sim.base import CannotPlayError
 from drivers.status import PeripheralHealth, State
+from kiosk.card_look import LATE_S, READ_S
 from kiosk.flow.events import CardFailed, CardRead, DevicesChanged, Event
 from kiosk.flow.visit import CardNotice
-from kiosk.peripherals import READ_S, Peripherals
+from kiosk.peripherals import Peripherals
+
+# A reader without any device behind it: its look ends when it is told to, or not at all.
+STUBBORN = """
+import threading
+from pydantic import BaseModel
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import DeviceStatus, DriverSpec, Kind
+from drivers.status import State
+
+class Options(BaseModel):
+    heeds: bool
+
+class Device:
+    def __init__(self, options):
+        self.heeds = options.heeds
+    def status(self):
+        return DeviceStatus(State.ONLINE)
+    def close(self):
+        pass
+    def read(self, timeout_s, cancelled):
+        global looks, heeded
+        looks += 1
+        while not let_go.wait(0.01):
+            if self.heeds and cancelled():
+                heeded += 1
+                raise PeripheralError(Reason.CANCELLED, "cancelled")
+        raise PeripheralError(Reason.NO_CARD, "no card")
+
+let_go = threading.Event()
+looks = heeded = 0
+SPEC = DriverSpec("stubborn", Kind.CARD_READER, "Reader of this test", Options, Device)
+"""
+
+
+@pytest.fixture
+def stubborn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Installs a driver of another maker's, `stubborn`; its module, that lets go of it."""
+    (tmp_path / "stubborn_reader.py").write_text(STUBBORN)
+    installed = tmp_path / "stubborn-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: stubborn\nVersion: 1.0\n")
+    entry = "[yukuai_hall.drivers]\nstubborn = stubborn_reader:SPEC\n"
+    (installed / "entry_points.txt").write_text(entry)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "stubborn_reader", raising=False)
+    registry.spec_of.cache_clear()
+    module = importlib.import_module("stubborn_reader")
+    yield module
+    module.let_go.set()
+    registry.spec_of.cache_clear()
 
 
 class Kiosk:
-    """The peripherals of a kiosk with these readers, and what they post."""
+    """The peripherals of a kiosk with these readers, and what they post.
 
-    def __init__(self, *drivers: str) -> None:
+    `heeds` is whether a stubborn reader ends when its look is cancelled.
+    """
+
+    def __init__(self, *drivers: str, heeds: bool = False) -> None:
         self.readers: list[Any] = []
         self.events: Queue[Event] = Queue()
         self.works = False
         entries = []
         for number, driver in enumerate(drivers):
-            self.readers.append(sim.start(driver))
-            options = self.readers[-1].options
+            options: dict[str, Any] = {"heeds": heeds}
+            if driver != "stubborn":
+                self.readers.append(sim.start(driver))
+                options = self.readers[-1].options
             entries.append(PeripheralEntry(id=f"r{number}", driver=driver, options=options))
         self.health: dict[str, PeripheralHealth] = {}
         self.peripherals = Peripherals(entries, self._post, self._told)
@@ -69,8 +128,8 @@ def kiosk() -> Iterator[Callable[..., Kiosk]]:
     """`kiosk("sdt_reader", …)` starts one."""
     running: list[Kiosk] = []
 
-    def start(*drivers: str) -> Kiosk:
-        running.append(Kiosk(*drivers))
+    def start(*drivers: str, heeds: bool = False) -> Kiosk:
+        running.append(Kiosk(*drivers, heeds=heeds))
         return running[-1]
 
     yield start
@@ -126,16 +185,66 @@ def test_all_readers_out_of_order_is_told(kiosk: Callable[..., Kiosk]) -> None:
     k.until(lambda: not k.works)
 
 
-def test_a_card_that_cannot_be_read_ends_the_look(kiosk: Callable[..., Kiosk]) -> None:
-    k = kiosk("sdt_reader", "sdt_reader")
-    begun = time.monotonic()
-    k.readers[1].lay("unknown_type")
+def test_a_card_that_cannot_be_read_ends_the_look(
+    kiosk: Callable[..., Kiosk], stubborn: Any
+) -> None:
+    k = kiosk("sdt_reader", "stubborn", heeds=True)
+    k.readers[0].lay("unknown_type")
     k.peripherals.start_reading("visit-1")
     event = k.next()
     assert isinstance(event, CardFailed)
     assert event.notice is CardNotice.UNSUPPORTED
-    assert time.monotonic() - begun < READ_S
+    k.until(lambda: stubborn.heeded == 1)  # it waits no longer, and never would by itself
     k.quiet()
+
+
+def test_a_reader_that_hangs_is_soon_no_trouble_for_the_other(
+    kiosk: Callable[..., Kiosk], stubborn: Any
+) -> None:
+    k = kiosk("sdt_reader", "stubborn")
+    k.peripherals.start_reading("visit-1")
+    assert k.next() == CardFailed("visit-1", None)
+    assert k.works
+    for _ in range(2):  # looks of the other one alone
+        begun = time.monotonic()
+        k.peripherals.start_reading("visit-1")
+        assert k.next(LATE_S - 1) == CardFailed("visit-1", None)
+        assert time.monotonic() - begun >= READ_S - 0.1
+    k.peripherals.start_reading("visit-1")
+    k.readers[0].lay("jia")
+    assert isinstance(k.next(LATE_S - 1), CardRead)
+    assert stubborn.looks == 1
+    k.readers[0].lift()
+    stubborn.let_go.set()  # it is asked again once it has ended
+    k.until(lambda: k.health["r1"].state is State.ONLINE)
+    k.peripherals.start_reading("visit-2")
+    assert k.next() == CardFailed("visit-2", None)
+    assert stubborn.looks == 2
+
+
+def test_readers_that_all_hang_are_out_of_order_until_they_end(
+    kiosk: Callable[..., Kiosk], stubborn: Any
+) -> None:
+    k = kiosk("stubborn")
+    k.peripherals.start_reading("visit-1")
+    assert k.next() == CardFailed("visit-1", CardNotice.READER_GONE)
+    assert not k.works
+    k.peripherals.start_reading("visit-1")
+    assert k.next(LATE_S - 1) == CardFailed("visit-1", CardNotice.READER_GONE)
+    stubborn.let_go.set()
+    k.until(lambda: k.works)
+
+
+def test_a_reader_that_hangs_is_known_though_every_look_was_stopped(
+    kiosk: Callable[..., Kiosk], stubborn: Any
+) -> None:
+    k = kiosk("stubborn")
+    k.peripherals.start_reading("visit-1")
+    k.peripherals.stop_reading()
+    time.sleep(LATE_S)
+    k.peripherals.start_reading("visit-2")
+    assert k.next(LATE_S - 1) == CardFailed("visit-2", CardNotice.READER_GONE)
+    assert not k.works
 
 
 def test_what_nobody_waits_for_is_dropped(kiosk: Callable[..., Kiosk]) -> None:
