@@ -6,6 +6,7 @@ and gets the result back on that thread; unplugging is a normal event.
 
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +24,8 @@ from drivers.status import PeripheralHealth, State
 # back within five seconds of being ready.
 STATUS_EVERY_S = 3.0
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.05, 1.0
-OPEN_LIMIT_S = 15.0  # after this an opening hangs: jobs are refused, the health says so
+OPEN_LIMIT_S = 15.0  # after this an opening hangs: the health says so
+FIRST_OPEN_WAIT_S = 5.0  # what a job waits for the very first opening
 STOP_LIMIT_S = 30.0  # the longest a driver may take to notice that it is cancelled
 STOP_OPENING_S = 5.0  # an opening under way gets this long, then the port may be free a bit later
 GONE = (Reason.LOST, Reason.NO_DEVICE)
@@ -102,11 +104,12 @@ class Owner:
         self._device: Device | None = None
         self._opening: Opening | None = None
         self._running: Job | None = None
-        self._trouble = PeripheralError(Reason.NO_DEVICE, "not opened yet", sent=False)
+        self._trouble = PeripheralError(Reason.NO_DEVICE, "it is still being opened", sent=False)
         self._jobs: deque[Job] = deque()
         self._changed = threading.Condition()
         self._retry_s = FIRST_RETRY_S
         self._noted: tuple[State, str] | None = None  # the trouble that stands in the log
+        self._crashes: set[str] = set()  # tracebacks that stand in the log
         self._stopping = False
         self._ended = False
         self._thread = threading.Thread(target=self._run, name=f"peripheral {id}", daemon=True)
@@ -121,7 +124,12 @@ class Owner:
         self._thread.start()
 
     def stop(self) -> None:
-        """Cancel what is under way, close the peripheral, end the thread. Repeats do nothing."""
+        """Cancel what is under way, close the peripheral, end the thread. Repeats do nothing.
+
+        Returns when the driver has noticed (0.1 s) and closed (a port that still sends: 1 s more).
+        An opening under way is given STOP_OPENING_S. A driver that is stuck is left to itself after
+        STOP_LIMIT_S, the longest that this takes; its jobs are CANCELLED then, its port stays open.
+        """
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -137,8 +145,9 @@ class Owner:
         """Have `work(device, cancelled)` done; `done` gets its result or the PeripheralError.
 
         Jobs run in order, one at a time. Without a device a job fails at once with the reason why
-        there is none. `done` runs on the owner's thread (after `stop`: CANCELLED, on the caller's)
-        and must not block.
+        there is none, also while it is being opened again. Only the very first opening, when
+        nothing is known yet, is waited for: until FIRST_OPEN_WAIT_S after it began. `done` runs on
+        the owner's thread (after `stop`: CANCELLED, on the caller's) and must not block.
         """
         job = Job(work, done, self._wake)
         with self._changed:
@@ -154,8 +163,8 @@ class Owner:
         while not self._stopping:
             try:
                 self._step()
-            except Exception as e:
-                log.exception("driver failed", id=self.id, driver=self.spec.name)
+            except Exception as e:  # noqa: BLE001 - logged
+                self._log_crash(e)
                 self._lose(PeripheralError(Reason.LOST, f"driver failed: {type(e).__name__}"))
                 self._refuse_jobs_for(LONGEST_RETRY_S)
         self._end()
@@ -173,10 +182,10 @@ class Owner:
             self._check()
 
     def _open(self) -> bool:
-        limit_s = 0.0 if self._opening else OPEN_LIMIT_S
-        opening = self._opening = self._opening or Opening(self.spec, self._options, self._wake)
-        with self._changed:
-            self._changed.wait_for(lambda: opening.done or self._stopping, limit_s)
+        opening = self._opening
+        if opening is None:
+            opening = self._opening = Opening(self.spec, self._options, self._wake)
+            self._await_opening()
         if self._stopping:
             return False
         try:
@@ -193,6 +202,20 @@ class Owner:
             return False
         self._check()
         return self._device is not None
+
+    def _await_opening(self) -> None:
+        """Until it is done or hangs; jobs are served as `submit` says."""
+        end = time.monotonic() + OPEN_LIMIT_S
+        if self._health.state is State.STARTING:
+            with self._changed:
+                limit_s = min(FIRST_OPEN_WAIT_S, OPEN_LIMIT_S)
+                self._changed.wait_for(lambda: self._interrupted, limit_s)
+        self._refuse_jobs_for(end - time.monotonic())
+
+    @property
+    def _interrupted(self) -> bool:
+        """Whether there is something better to do than to wait for jobs."""
+        return self._stopping or (self._opening is not None and self._opening.done)
 
     def _check(self) -> None:
         assert self._device is not None
@@ -221,8 +244,8 @@ class Owner:
             result: Any = job.work(self._device, lambda: job.cancelled or self._stopping)
         except PeripheralError as e:
             result = e
-        except Exception as e:
-            log.exception("driver failed", id=self.id, driver=self.spec.name)
+        except Exception as e:  # noqa: BLE001 - logged
+            self._log_crash(e)
             result = PeripheralError(Reason.LOST, f"driver failed: {type(e).__name__}")
         if isinstance(result, PeripheralError) and result.reason in GONE:
             self._lose(result)
@@ -245,12 +268,12 @@ class Owner:
         if device is not None:
             try:
                 device.close()
-            except Exception:
-                log.exception("driver failed", id=self.id, driver=self.spec.name)
+            except Exception as e:  # noqa: BLE001 - logged
+                self._log_crash(e)
 
     def _refuse_jobs_for(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0 and not self._stopping:
+        while (left := end - time.monotonic()) > 0 and not self._interrupted:
             job = self._next_job(left)
             if job is not None:
                 self._tell(job.finish, self._trouble)
@@ -258,22 +281,19 @@ class Owner:
     def _next_job(self, timeout_s: float) -> Job | None:
         """The next job; those cancelled while they waited are finished on the way."""
         end = time.monotonic() + timeout_s
-        while not self._stopping:
+        while True:
             with self._changed:
-                left = end - time.monotonic()
-                if not self._jobs and left > 0:
-                    self._changed.wait(left)
-                if self._stopping or not self._jobs:
-                    if time.monotonic() >= end:
-                        return None
-                    continue
+                self._changed.wait_for(
+                    lambda: self._jobs or self._interrupted, end - time.monotonic()
+                )
+                if self._interrupted or not self._jobs:
+                    return None
                 withdrawn = next((job for job in self._jobs if job.cancelled), None)
                 job = withdrawn or self._jobs[0]
                 self._jobs.remove(job)
             if not job.cancelled:
                 return job
             self._tell(job.finish, _cancelled())
-        return None
 
     def _end(self) -> None:
         if self._opening is not None:
@@ -311,6 +331,13 @@ class Owner:
         elif state is State.ONLINE and self._noted is not None:
             self._noted = None
             log.info("peripheral.works", id=self.id, driver=self.spec.name)
+
+    def _log_crash(self, error: Exception) -> None:
+        """A traceback for each programming error, not for each time it happens."""
+        where = "".join(traceback.format_tb(error.__traceback__))
+        if where not in self._crashes:
+            self._crashes.add(where)
+            log.error("driver failed", id=self.id, driver=self.spec.name, exc_info=error)
 
     def _tell(self, receiver: Callable[[Any], None], news: Any) -> None:
         """Call back; a receiver that fails must not end the peripheral's thread."""

@@ -15,11 +15,10 @@ from typing import Any
 
 import psutil
 import pytest
-from pydantic import BaseModel
 
 from drivers import registry
 from drivers.errors import PeripheralError, Reason
-from drivers.interfaces import DeviceStatus, DriverSpec, Kind, PrintOutcome
+from drivers.interfaces import DeviceStatus, PrintOutcome
 from drivers.lifecycle import Owner
 from drivers.papers.slip import Slip
 from drivers.sim.base import Simulator
@@ -285,109 +284,6 @@ def _settle(before: tuple[int, int, int]) -> None:
     end = time.monotonic() + 5
     while _held()[:2] != before[:2] and time.monotonic() < end:
         time.sleep(0.05)
-
-
-class NoOptions(BaseModel):
-    """None."""
-
-
-class Odd:
-    """A device whose methods fail or hang as told."""
-
-    closed = 0
-    hold = threading.Event()
-
-    def status(self) -> DeviceStatus:
-        return DeviceStatus(State.ONLINE)
-
-    def close(self) -> None:
-        Odd.closed += 1
-        raise KeyError("a bug in close")
-
-
-def odd_owner(opened: Callable[[], Odd], heard: list[PeripheralHealth]) -> Owner:
-    spec = DriverSpec("odd", Kind.DISPLAY, "Odd", NoOptions, lambda options: opened())
-    return Owner("odd", spec, NoOptions(), on_health=heard.append, status_every_s=0.05)
-
-
-def wait_for(condition: Callable[[], Any], timeout_s: float = 10) -> None:
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
-
-
-def test_an_opening_that_hangs_is_told_refuses_jobs_and_does_not_hold_up_stopping(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    for name, seconds in (("OPEN_LIMIT_S", 0.3), ("STOP_OPENING_S", 0.2)):
-        monkeypatch.setattr(f"drivers.lifecycle.{name}", seconds)
-    heard: list[PeripheralHealth] = []
-    results: Queue[Any] = Queue()
-    Odd.closed = 0
-    Odd.hold.clear()
-
-    def hang() -> Odd:
-        Odd.hold.wait(30)
-        return Odd()
-
-    owner = odd_owner(hang, heard)
-    owner.start()
-    owner.submit(lambda device, cancelled: "done", results.put)
-    refused = results.get(timeout=5)
-    assert (refused.reason, refused.sent) == (Reason.NO_DEVICE, False)
-    assert "does not come to an end" in heard[-1].detail
-    assert len([t for t in threading.enumerate() if t.name == "opening odd"]) == 1
-    begun = time.monotonic()
-    owner.stop()
-    assert time.monotonic() - begun < 3
-    assert heard[-1].state is State.STOPPED
-    assert Odd.closed == 0
-    Odd.hold.set()  # it opens at last: what nobody wants is given back
-    wait_for(lambda: Odd.closed == 1)
-    wait_for(lambda: not [t for t in threading.enumerate() if t.name == "opening odd"])
-
-
-def test_an_opening_that_took_too_long_is_used_when_it_comes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("drivers.lifecycle.OPEN_LIMIT_S", 0.1)
-    heard: list[PeripheralHealth] = []
-    Odd.closed = 0
-    Odd.hold.clear()
-    opened: list[int] = []
-
-    def late() -> Odd:
-        opened.append(1)
-        Odd.hold.wait(30)
-        return Odd()
-
-    owner = odd_owner(late, heard)
-    owner.start()
-    wait_for(lambda: heard and heard[-1].state is State.NO_DEVICE)
-    Odd.hold.set()
-    wait_for(lambda: heard[-1].state is State.ONLINE)
-    owner.stop()  # a close that raises is no reason not to stop
-    assert heard[-1].state is State.STOPPED
-    assert (opened, Odd.closed) == ([1], 1)
-
-
-def test_stopping_a_driver_that_is_stuck_finishes_its_jobs_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("drivers.lifecycle.STOP_LIMIT_S", 0.2)
-    Odd.hold.clear()
-    results: Queue[Any] = Queue()
-    owner = odd_owner(Odd, [])
-    owner.start()
-    owner.submit(lambda device, cancelled: Odd.hold.wait(30), results.put)
-    owner.submit(lambda device, cancelled: "never", results.put)
-    wait_for(lambda: owner.health.state is State.BUSY)
-    owner.stop()
-    assert [results.get(timeout=1).reason for _ in range(2)] == 2 * [Reason.CANCELLED]
-    Odd.hold.set()
-    wait_for(lambda: owner.health.state is State.STOPPED)
-    assert results.empty()
 
 
 def test_since_is_when_the_state_began(owned: Callable[..., Owned]) -> None:
