@@ -9,9 +9,9 @@ A line that breaks is LOST for all; each opens it anew and they meet on the new 
 import os
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import structlog
 
@@ -26,7 +26,8 @@ TURN_WAIT_S = 10.0  # what a peripheral waits for its turn; an exchange takes a 
 STALE_LIMIT = 64 * 1024  # bytes dropped before a turn; a line that babbles on is not waited for
 
 _open: dict[str, "Wire"] = {}
-_guard = threading.Lock()
+_ports: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)  # held to open and to close
+_guard = threading.Lock()  # of the two tables and of `users`, never held while a port is waited for
 
 
 class Line:
@@ -67,6 +68,7 @@ class Wire:
 
     def __init__(self, options: SerialOptions | TcpOptions) -> None:
         self.options = options
+        self.port = ""  # by which others find it; none for a connection
         self.users = 1
         self.echo = False
         self.sent_by = 0.0
@@ -130,6 +132,11 @@ class Wire:
         """See `Transport.close`."""
         self._transport.close()
 
+    @property
+    def usable(self) -> bool:
+        """Whether it has not broken yet."""
+        return self._broken is None
+
     def _without_echo(self, data: bytes) -> bytes:
         if not self._own:
             return data
@@ -156,8 +163,7 @@ class Wire:
         """Nobody may use it any more; the port is given back at once, so that it can be found."""
         self._broken = why
         with _guard:
-            for port in [port for port, wire in _open.items() if wire is self]:
-                del _open[port]
+            _forget(self)
         self._transport.close()
 
 
@@ -187,26 +193,41 @@ class _Turns:
 
 def _join(options: SerialOptions) -> Wire:
     """The wire that is open at the port, or a new one."""
-    with _guard:
-        port = _device(options)
-        wire = _open.get(port)
-        if wire is None:
-            wire = Wire(options)
+    port = _device(options)
+    with _lock_of(port):
+        with _guard:
+            wire = _open.get(port)
+            if wire is not None:
+                _check_settings(wire, options)
+                wire.users += 1
+                return wire
+        wire = Wire(options)
+        try:
             if _device(options) != port:  # replugged this very moment: which one is open?
-                wire.close()
                 raise _moved(options)
+        except PeripheralError:
+            wire.close()
+            raise
+        wire.port = port
+        with _guard:
             _open[port] = wire
-            return wire
-        if _settings(wire.options) != _settings(options):
-            raise PeripheralError(
-                Reason.BAD_OPTION,
-                f"{options.port} is in use with {_settings(wire.options)}, "
-                f"not with {_settings(options)}",
-                advice="Give all peripherals on one line the same baud, parity and bits.",
-                sent=False,
-            )
-        wire.users += 1
         return wire
+
+
+def _lock_of(port: str) -> threading.Lock:
+    with _guard:
+        return _ports[port]
+
+
+def _check_settings(wire: Wire, options: SerialOptions) -> None:
+    if _settings(wire.options) != _settings(options):
+        raise PeripheralError(
+            Reason.BAD_OPTION,
+            f"{options.port} is in use with {_settings(wire.options)}, not with "
+            f"{_settings(options)}",
+            advice="Give all peripherals on one line the same baud, parity and bits.",
+            sent=False,
+        )
 
 
 def _device(options: SerialOptions) -> str:
@@ -229,12 +250,20 @@ def _moved(options: SerialOptions) -> PeripheralError:
 
 
 def _leave(wire: Wire) -> None:
-    with _guard:
-        wire.users -= 1
-        if wire.users == 0:
-            for port in [port for port, one in _open.items() if one is wire]:
-                del _open[port]
-            wire.close()
+    # One that broke is closed already, and somebody may be trying to open its port again.
+    with _lock_of(wire.port) if wire.usable and wire.port else nullcontext():
+        with _guard:
+            wire.users -= 1
+            if wire.users:
+                return
+            _forget(wire)
+        wire.close()
+
+
+def _forget(wire: Wire) -> None:
+    """Nobody finds it any more. Called with the guard held."""
+    if _open.get(wire.port) is wire:
+        del _open[wire.port]
 
 
 def _settings(options: SerialOptions | TcpOptions) -> str:

@@ -16,7 +16,7 @@ from drivers.interfaces import ShowResult
 from drivers.lifecycle import Owner
 from drivers.sim.ports import PtyPort
 from drivers.status import State
-from drivers.transports import SerialOptions
+from drivers.transports import SerialOptions, open_transport, shared
 from drivers.transports.shared import Line
 
 SHOWS = 40
@@ -194,6 +194,58 @@ def test_a_name_that_is_a_link_to_the_port_shares_it(
         wire.write(SHOW_13, 1)
         assert wire.read(100, 1) == SHOW_13
     line.close()
+
+
+class Slow:
+    """A port whose opening and closing take until `free` is set."""
+
+    free = threading.Event()
+
+    def __init__(self, options: SerialOptions) -> None:
+        self.free.wait(20)
+        self._port = open_transport(options)
+
+    def close(self) -> None:
+        Slow.free.wait(20)
+        self._port.close()
+
+
+@pytest.mark.parametrize("slow", ["opening", "closing"])
+def test_a_port_that_takes_long_holds_up_no_other_line(
+    monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    ports = [PtyPort() for _ in range(2)]
+    for port in ports:
+        port.begin(lambda data: None, lambda: None)
+    one, two = (SerialOptions(port=port.options["port"]) for port in ports)
+    made = {one.port: Slow, two.port: open_transport}
+    monkeypatch.setattr(shared, "open_transport", lambda options: made[options.port](options))
+    Slow.free.clear()
+    if slow == "closing":
+        Slow.free.set()
+        line = Line(one)
+        Slow.free.clear()
+    work = line.close if slow == "closing" else lambda: Line(one).close()
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(0.2)
+    begun = time.monotonic()
+    other = Line(two)
+    other.close()
+    again = threading.Thread(target=lambda: Line(one).close())  # the same port: in its turn
+    again.start()
+    try:
+        assert time.monotonic() - begun < 5
+        again.join(0.3)
+        assert thread.is_alive()
+        assert again.is_alive()
+    finally:
+        Slow.free.set()
+        thread.join()
+        again.join()
+        for port in ports:
+            port.close()
+    assert not shared._open
 
 
 def test_turns_are_handed_on_in_order_and_keep_the_gap() -> None:
