@@ -38,8 +38,8 @@ class Health:
             for name in switches:
                 wait_for(lambda: owner.health.state is State.ONLINE, owner)
                 setattr(simulator, name, True)
-                owner.submit(lambda device, cancelled: subject.use(device), lambda result: None)
                 told = len(heard)
+                owner.submit(lambda device, cancelled: subject.use(device), lambda result: None)
                 wait_for(lambda told=told: len(heard) > told + 1, owner)
                 setattr(simulator, name, False)
                 heal(simulator, switches, owner)
