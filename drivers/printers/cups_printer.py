@@ -27,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, DeviceStatus, DriverSpec, Kind, PrintOutcome, PrintResult
+from drivers.printers import cups_mark
 from drivers.printers.cups_document import Document, load
 from drivers.printers.cups_ipp import Attribute, Tag, text_of
 from drivers.printers.cups_job import JobWatch
@@ -138,9 +139,16 @@ class CupsPrinter:
     def print_file(self, file: Path, cancelled: Cancelled = lambda: False) -> PrintResult:
         """See `DocumentPrinter.print_file`. Raises BAD_OPTION for a file that cannot be printed."""
         document = load(file, self._options.size_limit_mb * 1_000_000)
+        with cups_mark.in_hand() as mark:
+            return self._print(document, mark, cancelled)
+
+    def close(self) -> None:
+        """See `Device.close`."""
+
+    def _print(self, document: Document, mark: cups_mark.Mark, cancelled: Cancelled) -> PrintResult:
         try:
             self._check_type(document)
-            job = self._create_job(cancelled)
+            job = self._create_job(mark, cancelled)
         except PeripheralError as e:
             if e.reason in (Reason.REJECTED, Reason.BUSY):
                 return _not_printed(e)
@@ -152,9 +160,6 @@ class CupsPrinter:
             result = self._watch(job, lambda: True).run()
             return _not_printed(e) if result.outcome is PrintOutcome.NOT_PRINTED else result
         return self._watch(job, cancelled).run()
-
-    def close(self) -> None:
-        """See `Device.close`."""
 
     def _watch(self, job: int, cancelled: Cancelled) -> JobWatch:
         options = self._options
@@ -170,12 +175,12 @@ class CupsPrinter:
                 f"the printer takes no {document.mime}, only {', '.join(formats)[:200]}",
             )
 
-    def _create_job(self, cancelled: Cancelled) -> int:
+    def _create_job(self, mark: cups_mark.Mark, cancelled: Cancelled) -> int:
         """A network printer that prints for somebody else takes no job until it is done."""
         end = time.monotonic() + self._options.wait_s
         while True:
             try:
-                return self._queue.create_job(self._template())
+                return self._queue.create_job(self._template(), mark)
             except PeripheralError as e:
                 if e.reason is not Reason.BUSY or cancelled() or time.monotonic() > end:
                     raise

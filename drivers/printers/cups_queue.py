@@ -1,14 +1,12 @@
 """One printer by IPP, whether a CUPS queue or a printer of the network: its jobs and its state."""
 
-import contextlib
 import getpass
-import os
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from drivers.errors import PeripheralError, Reason
+from drivers.printers import cups_mark
 from drivers.printers.cups_document import Document
 from drivers.printers.cups_ipp import (
     GROUP_JOB,
@@ -61,9 +59,9 @@ class Queue:
         _succeed(answer)
         return condition_of(answer.first(GROUP_PRINTER))
 
-    def create_job(self, template: list[Attribute]) -> int:
+    def create_job(self, template: list[Attribute], mark: cups_mark.Mark) -> int:
         """Begin a job and return its number. Raises REJECTED, with the printer's own words."""
-        title = f"{JOB_TITLE} {_mark(os.getpid())}"
+        title = f"{JOB_TITLE} {mark}"
         answer = self._ask(Op.CREATE_JOB, [(Tag.NAME, "job-name", title)], template)
         _succeed(answer)
         number = number_of(answer.first(GROUP_JOB), "job-id")
@@ -110,7 +108,8 @@ class Queue:
     def withdraw_leftovers(self) -> int:
         """Withdraw jobs that this machine's earlier runs left behind; how many there were.
 
-        Nothing may come out for the next citizen that one who left had asked for.
+        Those of living processes and of other machines stay. Nothing may come out for the next
+        citizen that one who left had asked for.
         """
         asked = (Tag.KEYWORD, "requested-attributes", ["job-id", "job-name"])
         answer = self._ask(Op.GET_JOBS, [(Tag.KEYWORD, "which-jobs", "not-completed"), asked])
@@ -162,24 +161,9 @@ def default_queue(server: Server) -> str | None:
     return text_of(answer.first(GROUP_PRINTER), "printer-name") or None
 
 
-def _mark(pid: int) -> str:
-    return f"{pid}@{socket.gethostname()}"
-
-
 def _is_leftover(title: str) -> bool:
-    """A job of this process, whose device is being opened anew, or of one that is no more."""
     begin, _, mark = title.rpartition(" ")
-    pid, _, host = mark.partition("@")
-    if begin != JOB_TITLE or host != socket.gethostname() or not pid.isdecimal():
-        return False
-    if int(pid) == os.getpid():
-        return True
-    with contextlib.suppress(PermissionError):
-        try:
-            os.kill(int(pid), 0)
-        except (ProcessLookupError, OverflowError):
-            return True
-    return False
+    return begin == JOB_TITLE and cups_mark.is_leftover(mark)
 
 
 def _succeed(answer: Answer) -> None:

@@ -292,6 +292,25 @@ def test_what_a_killed_program_left_is_withdrawn_at_the_next_opening(
     until(lambda: waiting(a4) == [2])  # the job of somebody else's program is none of ours
 
 
+def test_what_a_living_program_prints_is_left_alone(a4: CupsSimulator, pdf: Path) -> None:
+    """Of another process, and of another device of this one, on the same queue."""
+    a4.paper_out = True
+    other = subprocess.Popen([COMMAND, "print", "cups_printer", *where(a4), "--file", pdf])
+    try:
+        until(lambda: waiting(a4), 20)
+        with printing(driver(a4, wait_s=20), pdf) as results:
+            until(lambda: len(waiting(a4)) == 2)
+            driver(a4, duplex="long")
+            time.sleep(0.5)
+            assert len(waiting(a4)) == 2
+            a4.paper_out = False
+        assert said(results[0]) == PRINTED
+        assert other.wait(30) == 0
+    finally:
+        other.kill()
+        other.wait()
+
+
 def test_the_command_line(a4: CupsSimulator, pdf: Path, tmp_path: Path) -> None:
     done = hall_devices("print", "cups_printer", *where(a4), "--file", str(pdf), "--json")
     answer = {"outcome": "printed", "paper": "ok", "reason": None, "advice": ""}
