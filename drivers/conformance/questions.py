@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from drivers.conformance.peers import NOISES, Stranger, port_like
+from drivers.conformance.peers import NOISES, Stranger, port_like, transport_to
 from drivers.conformance.subject import Subject
 from drivers.interfaces import Belief, Chunk, Direction
-from drivers.transports import SerialOptions, TcpOptions, Transport, open_transport
 
 PROBE_BYTES = 128  # a question is short; whatever stands there must not print a page of it
 PROBE_S = 15.0
@@ -36,6 +35,7 @@ class Questions:
         if subject.spec.mask is None:
             pytest.skip(f"{subject.driver} says that nothing personal is on its wire")
         chunks = recorded(subject)
+        assert chunks, "nothing was recorded: the driver tells its tap nothing"
         for tried in (chunks, [], foreign()):
             masked = subject.call(subject.spec.mask, tried).value
             assert [(c.at_ms, c.direction, len(c.data)) for c in masked] == [
@@ -62,40 +62,29 @@ class Questions:
         return ended.value, ended.took_s
 
 
-def transport_to(where: dict[str, Any], speeds: tuple[int, ...] = ()) -> Transport:
-    """An open transport to where a simulator's options lead."""
-    if "tcp_port" in where:
-        return open_transport(TcpOptions(host=where["host"], tcp_port=where["tcp_port"]))
-    more = {"baud": speeds[0]} if speeds else {}
-    return open_transport(SerialOptions(port=where["port"], **more))
+class Recorder:
+    """A tap that keeps what went over the wire, in order."""
+
+    def __init__(self) -> None:
+        self.chunks: list[Chunk] = []
+
+    def sent(self, data: bytes) -> None:
+        """See `Tap`."""
+        self.chunks.append(Chunk(len(self.chunks), Direction.OUT, data))
+
+    def received(self, data: bytes) -> None:
+        """See `Tap`."""
+        self.chunks.append(Chunk(len(self.chunks), Direction.IN, data))
 
 
 def recorded(subject: Subject) -> list[Chunk]:
-    """What goes over the wire while the device is used once."""
-    simulator = subject.simulator
-    chunks: list[Chunk] = []
-    if port_like(simulator.options) is None:
-        return chunks
-    handle, send = simulator.handle, simulator.port.send
-
-    def heard(data: bytes) -> None:
-        chunks.append(Chunk(len(chunks), Direction.OUT, data))
-        handle(data)
-
-    def said(data: bytes) -> None:
-        chunks.append(Chunk(len(chunks), Direction.IN, data))
-        send(data)
-
-    simulator.handle, simulator.port.send = heard, said  # type: ignore[method-assign]
-    try:
-        device = subject.open()
-        for name in ("lay", "scan"):
-            if name in simulator.controls:
-                getattr(simulator, name)()
+    """What the driver says and hears while the device is used once, as `hall-devices record`."""
+    recorder = Recorder()
+    device = subject.open(tap=recorder)
+    with subject.presenting():
         subject.call(subject.use, device, 2.0)
-    finally:
-        simulator.handle, simulator.port.send = handle, send  # type: ignore[method-assign]
-    return chunks
+    subject.call(device.close)
+    return recorder.chunks
 
 
 def foreign() -> list[Chunk]:

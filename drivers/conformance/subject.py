@@ -3,7 +3,8 @@
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from drivers.interfaces import (
 )
 from drivers.papers.slip import Slip
 from drivers.sim.base import CannotPlayError, Simulator
+from drivers.transports.tap import Tap, collecting
 
 SLIP = Slip(
     hall="测试便民服务中心",
@@ -44,6 +46,8 @@ RESULTS: dict[Kind, type[Any]] = {
     Kind.DISPLAY: ShowResult,
     Kind.SPEAKER: SayResult,
 }
+ACTS = ("lay", "scan")  # controls of simulators that wait for somebody
+PRESENT_S = 0.3
 SETTLE_S = 3.0  # threads and descriptors that are just ending get this long
 
 
@@ -95,9 +99,14 @@ class Subject:
         reach = where or self.simulator.options
         return registry.check(self.driver, {**self._more, **reach})
 
-    def open(self, **where: Any) -> Any:
+    def open(self, *, tap: Tap | None = None) -> Any:
         """An open device, closed at the end of the test. Raises what the driver raises."""
-        ended = self.call(self.spec.open, self.options(**where))
+
+        def opened(options: Any) -> Any:
+            with collecting(tap) if tap else nullcontext():
+                return self.spec.open(options)
+
+        ended = self.call(opened, self.options())
         if ended.error is not None:
             raise ended.error
         self._devices.append(ended.value)
@@ -143,6 +152,17 @@ class Subject:
                 return device.show("请A001到3号窗口")
             case Kind.SPEAKER:
                 return device.say(Announcement("A001", "3号窗口"), cancelled)
+
+    @contextmanager
+    def presenting(self) -> Iterator[None]:
+        """Soon somebody lays a card or holds out a code, if there is such a thing."""
+        acts = [getattr(self.simulator, act) for act in ACTS if act in self.simulator.controls]
+        timer = threading.Timer(PRESENT_S, lambda: [act() for act in acts])
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.join()
 
     def check_result(self, ended: Ended) -> None:
         """A result that came must be one of this kind's, and never claim what it cannot know."""

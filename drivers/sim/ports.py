@@ -54,6 +54,12 @@ class Port(ABC):
         alive = self._thread is not None and self._thread.is_alive()
         return alive and not self._pulled.is_set()
 
+    @property
+    def in_use(self) -> bool:
+        """Whether bytes could be sent to a driver; nobody can tell whether it has a PTY open."""
+        with self._lock:
+            return self._data_fd() is not None
+
     def plug(self) -> None:
         """Open; does nothing when plugged in already."""
         if self.plugged:
