@@ -1,11 +1,23 @@
-"""What can be wrong with a card that was read well: its dates and its number."""
+"""What can be wrong with a card that was read well: its texts, its dates and its number."""
 
 import re
+import unicodedata
 from datetime import date, datetime
 
 from stdnum.cn import ric
 
 from drivers.interfaces import CardProblem
+
+UNSEEN = ("Cc", "Cf", "Zl", "Zp")  # would steer a terminal, or turn the direction of a line
+
+
+def printable(text: str) -> str:
+    """`text` of a card without what is no character to see; private use, for rare names, stays."""
+    return "".join(
+        one
+        for one in text
+        if unicodedata.category(one) not in UNSEEN and ord(one) & 0xFFFE != 0xFFFE
+    )
 
 
 def problems(

@@ -69,3 +69,8 @@ LAYOUTS: dict[CardKind, Layout] = {
 def marker(text: bytes) -> str:
     """The character that tells what card it is."""
     return text[MARKER_AT : MARKER_AT + 2].decode("utf-16-le", errors="ignore")
+
+
+def marker_name(text: bytes) -> str:
+    """The same as a code point, U+0051: it tells of the kind of card, of nobody's person."""
+    return f"U+{int.from_bytes(text[MARKER_AT : MARKER_AT + 2], 'little'):04X}"

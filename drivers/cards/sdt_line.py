@@ -1,5 +1,6 @@
 """One question and its answer on the line to an SDT module: time-outs, stale and broken bytes."""
 
+import math
 import time
 
 import structlog
@@ -14,8 +15,10 @@ LOOK_S = 0.1  # how often `cancelled` is looked at
 WRITE_S = 1.0
 QUIET_S = 0.05  # silence after which the rest of a broken answer is over
 DRAIN_LIMIT_S = 2.0
-LONGEST_FRAME_S = 60.0  # bound of a frame that dribbles, however small its gaps
+LONGEST_FRAME_S = 120.0  # bound of a frame that dribbles, however small its gaps
+NOISE_WAITS = 3  # so many waits for an answer behind bytes that begin none
 ADDRESS_BYTES = 70
+ADDRESSES = (70, 140, 210, 280)  # one or the whole file of four
 SAM_ID_BYTES = 16
 _OF_THE_MODULE = (Command.SAM_RESET, Command.SAM_STATUS, Command.SAM_ID)  # no card matters
 
@@ -33,35 +36,41 @@ class SdtLine:
         self.transport = transport
         self._gap_s = gap_s
 
-    def exchange(self, command: Command, wait_s: float, cancelled: Cancelled) -> Answer:
+    def exchange(
+        self, command: Command, wait_s: float, cancelled: Cancelled, longest_s: float = math.inf
+    ) -> Answer:
         """Send `command` and return its answer, whose first byte must come within `wait_s`.
 
-        Once a frame has begun, only the gap between bytes counts: at 9600 baud a card takes 1.35 s.
+        Once bytes come, only the gap between them counts, up to `longest_s`: at 9600 baud a card
+        takes 1.35 s, on a line that dribbles far longer.
         Raises SdtError SILENT or GARBLED (worth a repeat), PeripheralError LOST or CANCELLED.
         """
         self.drain(quiet_s=0)
         self.transport.write(request(command), WRITE_S)
         frames = FrameReader()
-        stale = False
+        heard = False
         begun = time.monotonic()
         until = begun + wait_s
         while (left := until - time.monotonic()) > 0:
             if cancelled():
                 raise PeripheralError(Reason.CANCELLED, "reading was cancelled")
             data = self.transport.read(4096, min(left, LOOK_S))
+            heard = heard or bool(data)
             frames.feed(data)
             try:
                 while (answer := frames.take()) is not None:
                     log.debug("sdt answer", command=command.name, answer=repr(answer))
                     if _fits(command, answer):
                         return answer
-                    stale = True
             except BadFrameError as e:
                 detail = f"{command.name}: broken answer: {e}"
                 raise SdtError(Reason.GARBLED, detail, Again.COMMAND) from e
-            if data and frames.inside:
-                until = min(time.monotonic() + self._gap_s, begun + LONGEST_FRAME_S)
-        if frames.inside or stale:
+            if data:
+                whole_s = LONGEST_FRAME_S if frames.inside else NOISE_WAITS * wait_s
+                last = begun + min(whole_s, max(wait_s, longest_s))
+                gap_end = min(time.monotonic() + self._gap_s, last)
+                until = gap_end if frames.inside else max(begun + wait_s, gap_end)
+        if heard:
             raise SdtError(Reason.GARBLED, f"{command.name}: incomplete answer", Again.COMMAND)
         raise SdtError(Reason.SILENT, f"{command.name}: no answer", Again.COMMAND)
 
@@ -82,7 +91,7 @@ def _fits(command: Command, answer: Answer) -> bool:
         return True
     size = len(answer.data)
     if command is Command.NEWEST_ADDRESS:
-        return size == ADDRESS_BYTES
+        return SAM_ID_BYTES < size <= max(ADDRESSES)
     if command in (Command.READ, Command.READ_PRINTS):
-        return size > ADDRESS_BYTES
+        return size > ADDRESS_BYTES and size not in ADDRESSES
     return command is not Command.FIND and size <= SAM_ID_BYTES

@@ -10,8 +10,9 @@ Manuals: SAM_V serial protocol; SDT API (GA/T 467-2019 readers). 8 data bits, no
 115200 baud unless the module was set otherwise. Framing stands in `sdt_frames.py`, the card's text
 in `sdt_layout.py`. One visit of a card is find (20 01) -> 9F, select (20 02) -> 90, then read
 (30 01, or 30 10 with fingerprints) -> 90 with text and photo, and the newest address (30 03) when
-wanted. After a read many modules answer 80 to find until the card was lifted; for those that do
-not, the driver itself waits for one find without a card.
+wanted. Fingerprints and newest address never spoil a read: whatever goes wrong with them, it is
+one without. After a read many modules answer 80 to find until the card was lifted; for those that
+do not, the driver itself waits for one find without a card.
 
 Readers that are real USB devices (VID 0400) do not show this byte stream: only RS-232 and
 USB-serial ones work.
@@ -32,7 +33,6 @@ from drivers.cards.sdt_line import LOOK_S, SAM_ID_BYTES, SdtLine
 from drivers.cards.sdt_mask import mask
 from drivers.cards.sdt_speed import SPEEDS, open_at_its_speed, probe
 from drivers.cards.sdt_status import (
-    ABSENT,
     FOUND,
     SELF_TEST_FAILED,
     UNKNOWN_COMMAND,
@@ -51,6 +51,15 @@ FAULT_TRIES = 3  # a module that is still starting also says that its self test 
 REFUSED_S = 3.0  # a card refused for so long will not be accepted by waiting
 HALL_TIME = ZoneInfo("Asia/Shanghai")
 AUTO = "auto"
+OPTIONAL = (Command.READ_PRINTS, Command.NEWEST_ADDRESS)
+OVERRUN_S = 4.0  # a card found in time may go on answering for so long after the end
+# A first byte is waited for so long after the end: what a module needs, by its manual.
+NEEDS_S = {
+    Command.SELECT: 0.5,
+    Command.READ: 2.0,
+    Command.READ_PRINTS: 3.0,
+    Command.NEWEST_ADDRESS: 1.5,
+}
 
 
 class SdtOptions(BaseModel):
@@ -60,7 +69,8 @@ class SdtOptions(BaseModel):
 
     port: str = Field(min_length=1, description="Device path, e.g. /dev/ttyUSB0")
     baud: int | Literal["auto"] = Field(
-        default=115200, description="115200, 57600, 38400, 19200, 9600; auto looks for it"
+        default=115200,
+        description="115200, 57600, 38400, 19200, 9600; auto looks for it, up to 4 s",
     )
     newest_address: bool = Field(
         default=False, description="Also read the newest address (30 03) that was told to the card"
@@ -134,7 +144,7 @@ class SdtReader:
             return self._ask_status()
 
     def read(self, timeout_s: float, cancelled: Cancelled) -> IdentityCard:
-        """See `CardReader.read`. A card found in time is read to its end even past `timeout_s`.
+        """See `CardReader.read`. A card found in time is read on past `timeout_s`, 4 s at most.
 
         A card that was read is not read again before it was lifted.
         """
@@ -203,32 +213,42 @@ class SdtReader:
             try:
                 answer = self._ask(Command.READ_PRINTS, end, cancelled)
                 return blocks(answer.data, prints=True)
-            except SdtError as e:
-                if e.status != UNKNOWN_COMMAND:
+            except PeripheralError as e:
+                if e.reason in (Reason.CANCELLED, Reason.LOST, Reason.CARD_REMOVED):
                     raise
-                self._prints = False  # an old module; it will not learn the command
+                if isinstance(e, SdtError) and e.status == UNKNOWN_COMMAND:
+                    self._prints = False  # an old module; it will not learn the command
+                self._line.drain()
         return blocks(self._ask(Command.READ, end, cancelled).data)
 
     def _newest_address(self, end: float, cancelled: Cancelled) -> str | None:
         try:
             return address_text(self._ask(Command.NEWEST_ADDRESS, end, cancelled).data)
-        except SdtError as e:
-            if e.status in (ABSENT, UNKNOWN_COMMAND):
-                return None
-            raise
+        except PeripheralError as e:
+            if e.reason is Reason.CANCELLED:
+                raise
+            return None  # the card itself was read
 
     def _ask(self, command: Command, end: float, cancelled: Cancelled) -> Answer:
-        """Exchange; repeat after silence or broken bytes, `retries` times, not past `end`."""
-        wait_s = self._options.answer_timeout_s
-        if command in (Command.READ, Command.READ_PRINTS, Command.NEWEST_ADDRESS):
-            wait_s = self._options.read_timeout_s
+        """Exchange; repeat after silence or broken bytes, `retries` times, not past `end`.
+
+        What a read can do without is not asked again after silence.
+        """
+        usual_s = self._options.answer_timeout_s
+        if command in (Command.READ, *OPTIONAL):
+            usual_s = self._options.read_timeout_s
         for tries_left in reversed(range(self._options.retries + 1)):
-            if command is Command.FIND:
-                wait_s = min(wait_s, max(LOOK_S, end - time.monotonic()))
+            left = end - time.monotonic()
+            wait_s = min(usual_s, max(left, NEEDS_S.get(command, LOOK_S)))
             try:
-                return check(command, self._line.exchange(command, wait_s, cancelled))
+                return check(
+                    command, self._line.exchange(command, wait_s, cancelled, left + OVERRUN_S)
+                )
             except SdtError as e:
-                if e.again is not Again.COMMAND or not tries_left or time.monotonic() >= end:
+                in_vain = e.reason is Reason.SILENT and command in OPTIONAL
+                if e.again is not Again.COMMAND or in_vain:
+                    raise
+                if not tries_left or time.monotonic() >= end:
                     raise
                 self._line.drain()
         raise AssertionError("the last try returns or raises")

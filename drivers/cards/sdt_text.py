@@ -8,12 +8,13 @@ import unicodedata
 from datetime import date, datetime
 from typing import NamedTuple
 
-from drivers.cards.checks import problems
+from drivers.cards.checks import printable, problems
 from drivers.cards.nations import NATIONS
-from drivers.cards.sdt_layout import LAYOUTS, MARKERS, TEXT_BYTES, marker
+from drivers.cards.sdt_layout import LAYOUTS, MARKERS, TEXT_BYTES, marker, marker_name
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import CardKind, IdentityCard, Sex
 
+ADDRESS_BYTES = 70
 OPEN_ENDED = "长期"
 SEXES = {"1": Sex.MALE, "2": Sex.FEMALE, "9": Sex.UNSTATED}  # GB/T 2261.1; 0 is unknown
 
@@ -42,7 +43,7 @@ def blocks(data: bytes, *, prints: bool = False) -> Blocks:
     if text != TEXT_BYTES or len(data) < begin + text + photo + fingers:
         raise PeripheralError(
             Reason.GARBLED,
-            f"card data of {len(data)} bytes says it holds {text} + {photo} + {fingers}",
+            f"card data of {len(data)} bytes does not hold what its lengths say",
             advice="Lay the card again.",
         )
     ends = (begin + text, begin + text + photo, begin + text + photo + fingers)
@@ -50,21 +51,30 @@ def blocks(data: bytes, *, prints: bool = False) -> Blocks:
 
 
 def decode(text: bytes, today: date) -> IdentityCard:
-    """The card in a text block of 256 bytes. Raises UNSUPPORTED_CARD for an unknown marker."""
+    """The card in a text block of 256 bytes.
+
+    Raises UNSUPPORTED_CARD for an unknown marker, CARD_REFUSED without a number or any name.
+    """
     kind = MARKERS.get(marker(text))
     if kind is None:
         raise PeripheralError(
             Reason.UNSUPPORTED_CARD,
-            "unsupported card type: unknown",
+            f"unsupported card type: unknown marker {marker_name(text)}",
             advice="Cards of this kind cannot be read here; go on without a card.",
         )
     fields = {name: _field(text, *place) for name, place in LAYOUTS[kind].items()}
-    told = {name: value.strip(" \0") for name, value in fields.items()}
+    told = {name: value.strip(" ") for name, value in fields.items()}
     number = unicodedata.normalize("NFKC", told["number"]).upper()
     valid_from, valid_to = _date(told["valid_from"]), _date(told["valid_to"])
     ruled = None if kind is CardKind.FOREIGN_2017 else number
     # The two halves are joined as they stand: the first may end in a space that parts two words.
-    latin = (fields.get("name_latin", "") + fields.get("name_latin_rest", "")).strip(" \0")
+    latin = (fields.get("name_latin", "") + fields.get("name_latin_rest", "")).strip(" ")
+    if not number.strip() or not (told["name"].strip() or latin):
+        raise PeripheralError(
+            Reason.CARD_REFUSED,
+            f"card does not tell its holder's {'name' if number.strip() else 'number'}",
+            advice="Lay one card alone, flat, and try again; it may be worn or damaged.",
+        )
     return IdentityCard(
         kind=kind,
         name=told["name"],
@@ -87,13 +97,19 @@ def decode(text: bytes, today: date) -> IdentityCard:
 
 
 def address_text(data: bytes) -> str | None:
-    """The newest address in the 70 bytes of its answer, None when it is blank."""
-    return _field(data, 0, len(data)).strip(" \0") or None
+    """The newest address in an answer: of up to four of 70 bytes the last that is not blank.
+
+    A card's addresses are written one behind the other. None when none is one, or the size is odd.
+    """
+    if len(data) % ADDRESS_BYTES:
+        return None
+    told = [_field(data, at, ADDRESS_BYTES).strip(" ") for at in range(0, len(data), ADDRESS_BYTES)]
+    return next((one for one in reversed(told) if any(map(str.isalnum, one))), None)
 
 
 def _field(text: bytes, start: int, size: int) -> str:
     # Ignoring errors drops only half a surrogate pair, cut off by the layout.
-    return text[start : start + size].decode("utf-16-le", errors="ignore")
+    return printable(text[start : start + size].decode("utf-16-le", errors="ignore"))
 
 
 def _date(value: str) -> date | None:

@@ -126,6 +126,7 @@ def test_a_late_answer_is_not_taken_for_that_to_the_next_question(
         (sheet.HEX("AA AA AA 96 69 00 04 00 00 80 85"), Reason.GARBLED, 3),
         (sheet.HEX("AA AA AA 96 69 10 01 00"), Reason.GARBLED, 3),
         (sheet.FOUND[:9], Reason.GARBLED, 3),
+        (sheet.HEX("00 FF AA AA 13"), Reason.GARBLED, 3),
         (None, Reason.SILENT, 3),
         (sheet.WRONG_LENGTH, Reason.REJECTED, 1),
         (sheet.UNKNOWN_COMMAND, Reason.REJECTED, 1),
@@ -192,6 +193,30 @@ def test_nothing_is_asked_again_after_the_end(script: Callable[..., Any]) -> Non
     peer = script(GREETING, (sheet.ASK_FIND, None))
     assert failure(opened(peer, answer_timeout_s=5), 0.2).reason is Reason.SILENT
     peer.check()
+
+
+def test_a_card_found_in_time_is_waited_for_as_long_as_a_module_needs(
+    script: Callable[..., Any],
+) -> None:
+    reader = opened(script(GREETING, FIND, SELECT, (sheet.ASK_READ, None)), read_timeout_s=20)
+    begun = time.monotonic()
+    assert failure(reader, 0.3).reason is Reason.SILENT
+    assert 1.9 < time.monotonic() - begun < 8
+
+
+def test_a_card_that_dribbles_is_read_or_told_as_garbled(simulate: Callable[..., Any]) -> None:
+    sim = simulate("sdt_reader", card="jia")
+    sim.dribble_ms = 5
+    reader = SPEC.open(SdtOptions(**sim.options))
+    OPENED.append(reader)
+    assert reader.read(30, never).name == "测试甲"  # longer than any time-out of an answer
+    sim.lift()
+    reader.status()
+    sim.lay("jia")
+    sim.dribble_ms = 40
+    begun = time.monotonic()
+    assert failure(reader, 1).reason is Reason.GARBLED
+    assert time.monotonic() - begun < 12
 
 
 @pytest.mark.parametrize("answer", [None, sheet.NO_CARD])

@@ -17,6 +17,8 @@ NONE = (sheet.ASK_FIND, sheet.NO_CARD)
 SELECT = (sheet.ASK_SELECT, sheet.SELECTED)
 READ = (sheet.ASK_READ, sheet.CITIZEN)
 ADDRESS = (sheet.ASK_ADDRESS, sheet.ADDRESS)
+# All four addresses that a card has room for; the others are blank.
+FOUR = sheet.HEX("AA AA AA 96 69 01 1C 00 00 90") + sheet.ADDRESS[10:80] + 105 * b" \0" + b"\x81"
 QUICK = {"answer_timeout_s": 0.15, "read_timeout_s": 0.2, "gap_s": 0.1, "poll_s": 0.02}
 OPENED: list[SdtReader] = []
 
@@ -81,24 +83,50 @@ def test_an_old_module_is_asked_for_fingerprints_once(script: Callable[..., Any]
     [
         (sheet.ADDRESS, "重庆市渝中区测试路3号"),
         (sheet.CITIZEN + sheet.ADDRESS, "重庆市渝中区测试路3号"),  # a card frame that came late
+        (FOUR, "重庆市渝中区测试路3号"),
         (sheet.NO_SUCH_ITEM, None),
         (sheet.UNKNOWN_COMMAND, None),
+        (sheet.HEX("AA AA AA 96 69 00 04 00 00 23 27"), None),
+        (sheet.READ_FAILED, None),
+        (sheet.HEX("AA AA AA 96 69 00 24 00 00 90") + 32 * b"\x41" + b"\xb4", None),
+        (None, None),
     ],
 )
-def test_the_newest_address(script: Callable[..., Any], answer: bytes, address: str | None) -> None:
+def test_the_newest_address(
+    script: Callable[..., Any], answer: bytes | None, address: str | None
+) -> None:
     peer = script(GREETING, FIND, SELECT, READ, (sheet.ASK_ADDRESS, answer))
     card = opened(peer, newest_address=True).read(1, never)
     assert (card.address, card.newest_address) == ("重庆市渝中区测试路1号", address)
     peer.check()
 
 
-def test_a_card_lifted_before_its_newest_address_is_to_be_laid_again(
+def test_a_newest_address_that_stays_garbled_does_not_lose_the_card(
     script: Callable[..., Any],
 ) -> None:
-    lifted = (sheet.ASK_ADDRESS, sheet.READ_FAILED)
-    peer = script(GREETING, FIND, SELECT, READ, lifted, FIND, NONE, FIND, SELECT, READ, ADDRESS)
-    card = opened(peer, newest_address=True).read(2, never)
-    assert card.newest_address == "重庆市渝中区测试路3号"
+    broken = (sheet.ASK_ADDRESS, sheet.ADDRESS[:-1] + b"\xf7")
+    peer = script(GREETING, FIND, SELECT, READ, broken, broken, broken, *9 * [FIND])
+    reader = opened(peer, newest_address=True)
+    card = reader.read(2, never)
+    assert (card.name, card.newest_address) == ("测试甲", None)
+    assert reason(reader, 0.05) is Reason.NO_CARD  # and the card is read no second time
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        sheet.CITIZEN,  # the answer to 30 01
+        sheet.HEX("AA AA AA 96 69 00 04 00 00 37 33"),
+        sheet.HEX("AA AA AA 96 69 00 04 00 00 23 27"),
+        None,
+    ],
+)
+def test_whatever_becomes_of_fingerprints_the_card_is_read(
+    script: Callable[..., Any], answer: bytes | None
+) -> None:
+    peer = script(GREETING, FIND, SELECT, (sheet.ASK_PRINTS, answer), READ)
+    card = opened(peer, fingerprints=True).read(2, never)
+    assert (card.name, card.fingerprints) == ("测试甲", None)
     peer.check()
 
 
