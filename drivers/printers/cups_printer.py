@@ -75,7 +75,9 @@ class CupsOptions(BaseModel):
         default=45.0, gt=0, le=3600, description="Without progress, e.g. for paper; then withdrawn"
     )
     limit_s: float = Field(default=300.0, gt=0, le=7200, description="For the whole job")
-    reply_timeout_s: float = Field(default=5.0, gt=0, le=60, description="Question to its answer")
+    reply_timeout_s: float = Field(
+        default=5.0, gt=0, le=60, description="Question to its whole answer"
+    )
     size_limit_mb: int = Field(default=50, ge=1, le=500, description="Largest document")
 
     @model_validator(mode="after")
@@ -154,7 +156,7 @@ class CupsPrinter:
                 return _not_printed(e)
             raise PeripheralError(e.reason, e.detail, advice=e.advice, sent=False) from e
         try:
-            self._queue.send(job, document)
+            self._queue.send(job, document, cancelled, self._options.limit_s)
         except PeripheralError as e:
             log.warning("print.not_taken", job=job, reason=e.reason.value)
             result = self._watch(job, lambda: True).run()

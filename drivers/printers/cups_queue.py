@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import Cancelled
 from drivers.printers import cups_mark
 from drivers.printers.cups_document import Document
 from drivers.printers.cups_ipp import (
@@ -69,8 +70,8 @@ class Queue:
             raise PeripheralError(Reason.GARBLED, "the printer gave the job no number")
         return number
 
-    def send(self, job: int, document: Document) -> None:
-        """Give the job its document. Raises REJECTED."""
+    def send(self, job: int, document: Document, cancelled: Cancelled, limit_s: float) -> None:
+        """Give the job its document, within `limit_s`. Raises REJECTED or CANCELLED."""
         answer = self._ask(
             Op.SEND_DOCUMENT,
             [
@@ -79,6 +80,8 @@ class Queue:
                 (Tag.BOOLEAN, "last-document", True),
             ],
             document=document.data,
+            cancelled=cancelled,
+            limit_s=limit_s,
         )
         _succeed(answer)
 
@@ -127,7 +130,7 @@ class Queue:
         op: Op,
         more: list[Attribute],
         job: Iterable[Attribute] = (),
-        document: bytes = b"",
+        **document: Any,
     ) -> Answer:
         head: list[Attribute] = [
             (Tag.URI, "printer-uri", self.uri),
@@ -136,7 +139,7 @@ class Queue:
             (Tag.NAME, "requesting-user-name", getpass.getuser()),
             *[one for one in more if one[1] != "job-id"],
         ]
-        answer = self.server.ask(self.path, request(op, head, job), document)
+        answer = self.server.ask(self.path, request(op, head, job), **document)
         if answer.status == Status.NOT_FOUND and op in (Op.GET_PRINTER, Op.CREATE_JOB):
             raise PeripheralError(
                 Reason.NO_DEVICE, f"no printer {self.uri}", advice=answer.message(), sent=False

@@ -2,17 +2,21 @@
 
 import getpass
 import http.client
+import math
 import os
 import re
 import socket
+import time
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import Cancelled
 from drivers.printers.cups_ipp import ANSWER_LIMIT, Answer, Op, parse
 
 log = structlog.get_logger()
@@ -24,22 +28,36 @@ PIECE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`host` is a name, an address, or the path of the server's Unix socket."""
+    """`host` is a name, an address, or the path of the server's Unix socket.
+
+    `timeout_s` is for a whole exchange, however slowly its bytes come.
+    """
 
     host: str
     tcp_port: int
     timeout_s: float
 
-    def ask(self, path: str, message: bytes, document: bytes = b"") -> Answer:
+    def ask(
+        self,
+        path: str,
+        message: bytes,
+        document: bytes = b"",
+        *,
+        cancelled: Cancelled = lambda: False,
+        limit_s: float = math.inf,
+    ) -> Answer:
         """Post an IPP request and return its answer, whatever its status.
 
-        Raises NO_DEVICE (`sent` false) when nobody listens, LOST when the connection broke,
-        SILENT when no answer came in time, GARBLED, or REJECTED when a password is wanted.
+        Each 64 KiB of a document may take `timeout_s` anew, for a printer takes it as it prints,
+        but all of it `limit_s` at most. Raises NO_DEVICE (`sent` false) when nobody listens, LOST
+        when the connection broke, SILENT when no answer came in time, GARBLED, REJECTED when a
+        password is wanted, or CANCELLED while a document goes out.
         """
         connection = _Connection(self)
         try:
             connection.reach()
-            status, body = self._post(connection, path, message, document)
+            pieces = connection.pieces(message, document, cancelled, limit_s)
+            status, body = self._post(connection, path, pieces, len(message) + len(document))
         except TimeoutError as e:
             raise self._error(Reason.SILENT, "does not answer") from e
         except (OSError, http.client.IncompleteRead) as e:
@@ -57,15 +75,12 @@ class Server:
         return parse(body)
 
     def _post(
-        self, connection: "_Connection", path: str, message: bytes, document: bytes
+        self, connection: "_Connection", path: str, pieces: Iterator[bytes], length: int
     ) -> tuple[int, bytes]:
-        headers = {
-            "Content-Type": "application/ipp",
-            "Content-Length": str(len(message) + len(document)),
-        }
+        headers = {"Content-Type": "application/ipp", "Content-Length": str(length)}
         if self.host.startswith("/"):  # CUPS asks the kernel who stands at the other end
             headers["Authorization"] = f"PeerCred {getpass.getuser()}"
-        connection.request("POST", path, _pieces(message, document), headers)
+        connection.request("POST", path, pieces, headers)
         response = connection.getresponse()
         return response.status, response.read(ANSWER_LIMIT)
 
@@ -100,25 +115,49 @@ def local_server() -> tuple[str, int]:
     return parts.hostname or "localhost", parts.port or IPP_PORT
 
 
+class _Socket(socket.socket):
+    """One whose reads and writes all end at `end` together (by `time.monotonic`)."""
+
+    end = math.inf
+
+    def recv_into(self, *args: Any, **more: Any) -> int:
+        """See `socket.recv_into`; what `http.client` reads with."""
+        self._hurry()
+        return super().recv_into(*args, **more)
+
+    def sendall(self, *args: Any, **more: Any) -> None:
+        """See `socket.sendall`, whose time-out is for all of it."""
+        self._hurry()
+        super().sendall(*args, **more)
+
+    def _hurry(self) -> None:
+        left = self.end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.settimeout(left)
+
+
 class _Connection(http.client.HTTPConnection):
     """HTTP over TCP or the server's Unix socket."""
 
     def __init__(self, server: Server) -> None:
         super().__init__("localhost", server.tcp_port, timeout=server.timeout_s)
         self._server = server
+        self.sock: _Socket
 
     def reach(self) -> None:
         """Connect. Raises NO_DEVICE, `sent` false."""
         server = self._server
+        end = time.monotonic() + server.timeout_s
         try:
             if server.host.startswith("/"):
-                self.sock = socket.socket(socket.AF_UNIX)
+                self.sock = _Socket(socket.AF_UNIX)
                 self.sock.settimeout(server.timeout_s)
                 self.sock.connect(server.host)
             else:
-                self.sock = socket.create_connection(
-                    (server.host, server.tcp_port), timeout=server.timeout_s
-                )
+                place = (server.host, server.tcp_port)
+                plain = socket.create_connection(place, timeout=server.timeout_s)
+                self.sock = _Socket(fileno=plain.detach())
         except OSError as e:
             raise PeripheralError(
                 Reason.NO_DEVICE,
@@ -126,9 +165,18 @@ class _Connection(http.client.HTTPConnection):
                 advice="Check host and tcp_port, and that CUPS runs: systemctl status cups.",
                 sent=False,
             ) from e
+        self.sock.end = end
 
-
-def _pieces(message: bytes, document: bytes) -> Iterator[bytes]:
-    yield message
-    for begin in range(0, len(document), PIECE):
-        yield document[begin : begin + PIECE]
+    def pieces(
+        self, message: bytes, document: bytes, cancelled: Cancelled, limit_s: float
+    ) -> Iterator[bytes]:
+        """What goes out, each piece of the document with its own time. Raises CANCELLED."""
+        yield message
+        last = time.monotonic() + limit_s
+        for begin in range(0, len(document), PIECE):
+            if cancelled():
+                raise PeripheralError(Reason.CANCELLED, "cancelled while the document went out")
+            self.sock.end = min(last, time.monotonic() + self._server.timeout_s)
+            yield document[begin : begin + PIECE]
+        if document:
+            self.sock.end = time.monotonic() + self._server.timeout_s
