@@ -6,12 +6,14 @@ Exit status: 0 done; 1 the peripheral was reached and it did not work out; 2 bad
 
 import logging
 import sys
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import structlog
 import typer
+from typer.core import TyperGroup
 
 from drivers.cli.options import DeviceCommand, options
+from drivers.cli.output import safe_stdout
 from drivers.cli.printing import print_
 from drivers.cli.read import read
 from drivers.cli.record import record
@@ -22,9 +24,29 @@ from drivers.cli.scan import scan
 from drivers.cli.self_test import self_test
 from drivers.cli.show import show
 from drivers.cli.sim import sim
+from drivers.cli.usage import usage_told
 from drivers.cli.watch import watch
 
+
+class Commands(TyperGroup):
+    """The list of commands; with --json words that make no command are answered as JSON too."""
+
+    _as_json = False
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """See click."""
+        self._as_json = "--json" in args
+        with usage_told(self._as_json):
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """See click: here the words of a command are looked at, then it runs."""
+        with usage_told(self._as_json):
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
+    cls=Commands,
     help="Try a peripheral of the hall by hand, or play one.\n\n"
     "Exit status: 0 done; 1 reached, but it did not work out; 2 bad arguments; "
     "3 nothing could be sent.",
@@ -71,4 +93,5 @@ app.command()(options)
 
 def main() -> None:
     """Entry point of `hall-devices`."""
-    app(prog_name="hall-devices")
+    with safe_stdout():
+        app(prog_name="hall-devices")

@@ -1,18 +1,19 @@
 """The options of a driver, told: by `hall-devices options` and below the help of the commands."""
 
-import json
 from typing import Annotated, Any
 
 import typer
 from pydantic_core import PydanticUndefined
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from typer.core import TyperCommand
 
 from drivers import registry
+from drivers.cli.output import Screen, tell
 from drivers.cli.run import COMMANDS, fail
 from drivers.errors import PeripheralError
+
+NARROW = 60  # columns
 
 
 def options(
@@ -37,10 +38,10 @@ def tell_options(driver: str | None, as_json: bool) -> None:
     names = [driver] if driver else registry.names()
     if not as_json:
         for name in names:
-            Console().print(_table(name))
+            Screen().print(_table(name))
         return
     schemas = {name: registry.spec_of(name).options.model_json_schema() for name in names}
-    print(json.dumps(schemas[driver] if driver else schemas, ensure_ascii=False))
+    tell(schemas[driver] if driver else schemas)
 
 
 class DeviceCommand(TyperCommand):
@@ -51,14 +52,15 @@ class DeviceCommand(TyperCommand):
         super().format_help(ctx, formatter)
         for name in registry.names():
             if COMMANDS[registry.spec_of(name).kind] == self.name:
-                Console().print(_table(name))
+                Screen().print(_table(name))
 
 
 def _table(driver: str) -> Table:
     spec = registry.spec_of(driver)
     table = Table(title=f"--option of {driver}: {spec.title}", title_justify="left", box=None)
     for heading in ("KEY", "DEFAULT", "MEANING"):
-        table.add_column(heading, overflow="fold", no_wrap=heading == "KEY")
+        whole = heading == "KEY" and Screen().width >= NARROW  # a narrower one would be cut
+        table.add_column(heading, overflow="fold", no_wrap=whole)
     for name, field in spec.options.model_fields.items():
         default = "required" if field.default is PydanticUndefined else _word(field.default)
         table.add_row(name, default, Text(field.description or ""))

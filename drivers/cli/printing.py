@@ -1,6 +1,5 @@
 """`hall-devices print`: one ticket slip, or one document on a page printer."""
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -10,6 +9,7 @@ import typer
 from pydantic import BaseModel, ValidationError
 
 from drivers.cli.arguments import GRACE_S, AsJson, Driver, Options, Seconds
+from drivers.cli.output import tell
 from drivers.cli.run import Exit, answer, bad_argument, driver_of, exit_of, plain, told, use
 from drivers.errors import PeripheralError
 from drivers.interfaces import DriverSpec, Kind, PrintOutcome, PrintResult
@@ -38,8 +38,7 @@ def print_(
     Example: hall-devices print escpos -o host=192.168.1.87 -o tcp_port=9100 --slip slip.json
     """
     if schema:
-        indent = None if as_json else 2
-        print(json.dumps(Slip.model_json_schema(), ensure_ascii=False, indent=indent))
+        tell(Slip.model_json_schema(), None if as_json else 2)
         return
     begun, end = False, time.monotonic() + timeout
 

@@ -1,6 +1,5 @@
 """`hall-devices replay`: play a recording's peripheral until Ctrl-C."""
 
-import json
 import signal
 import sys
 import threading
@@ -12,6 +11,7 @@ import typer
 from drivers.capture.format import read_capture
 from drivers.capture.playback import Replaying, replaying
 from drivers.cli.arguments import AsJson
+from drivers.cli.output import tell, write
 from drivers.cli.run import COMMANDS, Exit, fail
 from drivers.errors import PeripheralError
 from drivers.registry import spec_of
@@ -50,13 +50,13 @@ def replay(
 def _introduce(player: Replaying, masked: bool, as_json: bool) -> None:
     if as_json:
         told = {"ok": True, "driver": player.driver, "options": player.options, "masked": masked}
-        print(json.dumps(told, ensure_ascii=False), flush=True)
+        tell(told)
         return
     command = COMMANDS[spec_of(player.driver).kind]
     words = " ".join(f"-o {key}={value}" for key, value in player.options.items())
-    print(f"{player.driver} plays as recorded. In another terminal:")
-    print(f"  hall-devices {command} {player.driver} {words}")
-    print("Ctrl-C ends it.", flush=True)
+    write(f"{player.driver} plays as recorded. In another terminal:")
+    write(f"  hall-devices {command} {player.driver} {words}")
+    write("Ctrl-C ends it.")
 
 
 def _watch(player: Replaying, ended: threading.Event, as_json: bool) -> None:
@@ -64,7 +64,7 @@ def _watch(player: Replaying, ended: threading.Event, as_json: bool) -> None:
     while not ended.wait(LOOK_S) or told < len(player.mismatches):
         for mismatch in player.mismatches[told:]:
             if as_json:
-                print(json.dumps({"ok": False, "mismatch": mismatch}), flush=True)
+                tell({"ok": False, "mismatch": mismatch})
             else:
                 print(f"hall-devices: not as recorded: {mismatch}", file=sys.stderr, flush=True)
             told += 1

@@ -1,6 +1,5 @@
 """What the commands of `hall-devices` share: options, one bounded use of a device, exit codes."""
 
-import json
 import sys
 import threading
 from collections.abc import Callable, Collection
@@ -13,10 +12,10 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 from pydantic import BaseModel
-from rich.console import Console
 from rich.table import Table
 
 from drivers import registry, words
+from drivers.cli.output import Screen, tell
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
 from drivers.transports import tap
@@ -136,13 +135,15 @@ def use(spec: DriverSpec, options: BaseModel, work: Callable[[Any], T], limit_s:
 def answer(as_json: bool, shown: dict[str, Any], status: Exit, detail: str = "") -> NoReturn:
     """Print the outcome, as one JSON line or as a table, and leave with `status`."""
     if as_json:
-        print(json.dumps(shown, ensure_ascii=False), flush=True)
+        tell(shown)
     else:
         table = Table(show_header=False, box=None)
+        for _ in range(2):
+            table.add_column(overflow="fold")
         for key, value in {**shown, **_what_to_do(shown.get("reason"))}.items():
             if value not in (None, "", []):
                 table.add_row(f"[bold]{key}[/]", _word(value))
-        Console().print(table)
+        Screen().print(table)
     if detail:
         print(f"hall-devices: {detail}", file=sys.stderr)
     raise typer.Exit(int(status))

@@ -1,6 +1,5 @@
 """`hall-devices scan`: what is attached, what it is believed to be, and settings to paste."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from drivers.cli.arguments import AsJson
+from drivers.cli.output import Screen, tell, write
 from drivers.cli.run import fail, plain
 from drivers.discovery.found import Found
 from drivers.discovery.paste import settings_for
@@ -48,7 +48,7 @@ def scan(
     toml = settings_for(found)
     if as_json:
         shown = {"ok": True, "found": [told_of(one) for one in found], "config": toml}
-        print(json.dumps(shown, ensure_ascii=False), flush=True)
+        tell(shown)
     else:
         _show(found, toml)
 
@@ -73,7 +73,7 @@ def _scan(wish: Wish, *, quiet: bool) -> list[Found]:
 
 
 def _show(found: list[Found], toml: str) -> None:
-    console = Console()
+    console = Screen()
     table = Table(box=None)
     for heading in ("PLACE", "BELIEVED TO BE", "WHY"):
         table.add_column(heading, overflow="fold")
@@ -82,7 +82,7 @@ def _show(found: list[Found], toml: str) -> None:
     console.print(table if found else "Nothing is attached that could be seen.")
     if toml:
         console.print("\nFor the settings file, below its \\[\\[kiosks]] or \\[\\[nodes]]:\n")
-        print(toml)
+        write(toml)
 
 
 def _belief(found: Found) -> str:

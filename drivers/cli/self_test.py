@@ -1,6 +1,5 @@
 """`hall-devices test`: a peripheral tests itself, with a report that a technician can read."""
 
-import json
 import sys
 import threading
 import time
@@ -17,6 +16,7 @@ from rich.text import Text
 
 from drivers.cli.arguments import AsJson, Options, Seconds
 from drivers.cli.entries import ConfigFile, Entry, Everything, MaybeDriver, chosen, reached
+from drivers.cli.output import Screen, tell
 from drivers.cli.run import Exit, exit_of, fail
 from drivers.cli.steps import SelfTest, Step, Wishes
 from drivers.cli.wording import Lang, Language, language, say, what_to_do
@@ -75,7 +75,7 @@ def self_test(
     whoever lays the card or holds the code.
     """
     talk = language(lang)
-    console = Console(quiet=as_json)
+    console = Screen(quiet=as_json)
     try:
         entries = chosen(driver, option, everything, config)
     except PeripheralError as e:
@@ -179,7 +179,7 @@ def _leave(reports: list[Report], console: Console, lang: Language, as_json: boo
     bad = [report for report in reports if report.failed]
     if as_json:
         told = {"ok": not bad, "peripherals": [report.plain() for report in reports]}
-        print(json.dumps(told, ensure_ascii=False), flush=True)
+        tell(told)
     else:
         style = "bold red" if bad else "bold green"
         counts = say("summary", lang, good=len(reports) - len(bad), bad=len(bad))

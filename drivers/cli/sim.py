@@ -12,6 +12,7 @@ import typer
 
 from drivers import sim as simulators
 from drivers.cli.arguments import AsJson, Options
+from drivers.cli.output import tell, write
 from drivers.cli.run import COMMANDS, bad_argument, fail, pairs
 from drivers.errors import PeripheralError
 from drivers.registry import spec_of
@@ -66,23 +67,23 @@ def _start(name: str, option: list[str]) -> Simulator:
 def _introduce(name: str, simulator: Simulator, as_json: bool) -> None:
     if as_json:
         where = {"ok": True, "options": simulator.options, "control": simulator.vocabulary()}
-        print(json.dumps(where, ensure_ascii=False), flush=True)
+        tell(where)
         return
     words = " ".join(f"--option {key}={value}" for key, value in simulator.options.items())
     command = "read"
     with contextlib.suppress(PeripheralError):
         command = COMMANDS[spec_of(name).kind]
-    print(f"{name} plays. In another terminal: hall-devices {command} {name} {words}")
-    print("Type here to control it, Ctrl-C ends it:")
+    write(f"{name} plays. In another terminal: hall-devices {command} {name} {words}")
+    write("Type here to control it, Ctrl-C ends it:")
     for line in simulator.vocabulary():
-        print(f"  {line}")
+        write(f"  {line}")
     sys.stdout.flush()
 
 
 def _obey(simulator: Simulator) -> None:
     for line in sys.stdin:
         if line.strip():
-            print(json.dumps(simulator.control(line), ensure_ascii=False, default=str), flush=True)
+            tell(simulator.control(line))
 
 
 def _value(word: str) -> Any:

@@ -1,6 +1,5 @@
 """`hall-devices watch`: how one or all peripherals are, live."""
 
-import json
 import logging
 import signal
 import sys
@@ -14,7 +13,7 @@ from typing import Annotated
 
 import structlog
 import typer
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +21,7 @@ from rich.text import Text
 from drivers import registry
 from drivers.cli.arguments import AsJson, Options
 from drivers.cli.entries import ConfigFile, Everything, MaybeDriver, chosen
+from drivers.cli.output import Screen, failed, tell
 from drivers.cli.run import fail
 from drivers.cli.wording import Lang, Language, language, say, what_to_do_now
 from drivers.errors import PeripheralError
@@ -91,17 +91,17 @@ def _follow(
 ) -> None:
     end = time.monotonic() + (for_s if for_s is not None else float("inf"))
     latest: dict[str, PeripheralHealth] = {}
-    console = Console()
+    console = Screen()
     live = console.is_terminal and not as_json
     with Live(console=console, auto_refresh=False) if live else ExitStack() as screen:
-        while not ended.is_set() and time.monotonic() < end:
+        while not ended.is_set() and not failed() and time.monotonic() < end:
             try:
                 health = news.get(timeout=LOOK_S)
             except Empty:
                 continue
             latest[health.id] = health
             if as_json:
-                print(json.dumps(health.plain(), ensure_ascii=False), flush=True)
+                tell(health.plain())
             elif isinstance(screen, Live):
                 screen.update(screen_of(latest.values(), lang), refresh=True)
             else:
