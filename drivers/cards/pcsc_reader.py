@@ -24,6 +24,7 @@ LOOK_S = 0.1  # longest wait before `cancelled` is looked at
 TICK_S = 0.02
 GONE_S = 1.0  # pcscd tells of a card pulled in mid-command so much later
 AGAIN_S = 0.3
+OVERRUN_S = 4.5  # a card put in in time may go on answering for so long after the end
 TRIES = 3  # a card that is still being pushed in answers badly
 PASSING = (Reason.CARD_REMOVED, Reason.BUSY)
 THE_CARD = (Reason.CARD_REFUSED, Reason.UNSUPPORTED_CARD)
@@ -62,6 +63,7 @@ class ChipReader:
     def visit(self, timeout_s: float, cancelled: Cancelled, talk: Callable[[Transmit], T]) -> T:
         """Wait up to `timeout_s` for a card and return what `talk` makes of it.
 
+        A card put in in time is talked to for up to 4.5 s longer.
         One card is visited once: it has to be taken out and put in again. Raises NO_CARD,
         CANCELLED, CARD_REMOVED, CARD_REFUSED, SILENT, BUSY, NO_DEVICE, LOST, and what `talk`
         raises.
@@ -74,7 +76,7 @@ class ChipReader:
         while True:
             if slot.present and slot.visit != self._done:
                 try:
-                    return self._have(slot, tries < TRIES, cancelled, talk)
+                    return self._have(slot, tries < TRIES, cancelled, talk, end + OVERRUN_S)
                 except PeripheralError as e:
                     trouble = self._what_happened(e, slot, cancelled)
                 tries -= 1
@@ -97,7 +99,12 @@ class ChipReader:
             self._visit.abandon()
 
     def _have(
-        self, slot: Slot, cold: bool, cancelled: Cancelled, talk: Callable[[Transmit], T]
+        self,
+        slot: Slot,
+        cold: bool,
+        cancelled: Cancelled,
+        talk: Callable[[Transmit], T],
+        last: float,
     ) -> T:
         visit = self._visit = _Visit(self._socket, self.name, cold, self._told(talk))
         while not visit.wait(TICK_S):
@@ -110,6 +117,13 @@ class ChipReader:
                     Reason.SILENT,
                     f"card in {self.name} did not answer within {self._answer_s:g} s",
                     advice=STUCK_ADVICE,
+                )
+            if time.monotonic() > last:
+                visit.abandon()
+                raise PeripheralError(
+                    Reason.SILENT,
+                    f"card in {self.name} answers too slowly to be read in time",
+                    advice=f"Allow more time. {STUCK_ADVICE}",
                 )
         result: T = visit.result()
         self._done = slot.visit

@@ -10,6 +10,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from drivers.errors import PeripheralError, Reason
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 SYSTEM_SOCKET = "/run/pcscd/pcscd.comm"
 STATE_CHANGED, STATE_GONE, STATE_EMPTY, STATE_PRESENT, STATE_MUTE = 0x02, 0x0C, 0x10, 0x20, 0x200
+CONNECT_S = 3.0  # a pcscd that its socket starts is up in under 2.5 s
 log = structlog.get_logger()
 
 
@@ -43,8 +45,7 @@ class Service:
         Raises NO_DEVICE when none runs, BAD_OPTION without pyscard.
         """
         self._scard = library()
-        with _library_towards(socket):
-            code, context = self._scard.SCardEstablishContext(self._scard.SCARD_SCOPE_USER)
+        code, context = _established(self._scard, socket)
         if code != SUCCESS:
             raise PcscError(code, "connecting to the PC/SC service", sent=False)
         self._context: Any = context
@@ -93,7 +94,9 @@ class Service:
         if code == SUCCESS and cold:
             code, protocol = scard.SCardReconnect(handle, *how, scard.SCARD_UNPOWER_CARD)
         if code != SUCCESS:
-            raise PcscError(code, f"connecting to the card in {reader}", sent=False)
+            error = PcscError(code, f"connecting to the card in {reader}", sent=False)
+            error.sent = error.reason not in (Reason.NO_DEVICE, Reason.BUSY)  # it had power
+            raise error
         return CardLink(scard, handle, protocol)
 
     def close(self) -> None:
@@ -168,11 +171,56 @@ def chosen(readers: list[str], wanted: str | int | None) -> str:
     return found[0]
 
 
+def _established(scard: Any, socket: Path | None) -> tuple[int, Any]:
+    """The code and the connection. Raises NO_DEVICE when the service is deaf.
+
+    The library waits for ever for a service that takes connections and says nothing; the thread
+    that waits is left behind, and until it ends no other is started.
+    """
+    if _Way.waiting is not None and _Way.waiting.is_alive():
+        _Way.waiting.join(CONNECT_S)
+        if _Way.waiting.is_alive():
+            raise _deaf()
+    made: Future[tuple[int, Any]] = Future()
+
+    def body() -> None:
+        try:
+            with _library_towards(socket):
+                code, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+        except PeripheralError as e:
+            made.set_exception(e)
+            return
+        if made.set_running_or_notify_cancel():
+            made.set_result((code, context))
+        elif code == SUCCESS:
+            scard.SCardReleaseContext(context)  # nobody waits for it any more
+
+    thread = threading.Thread(target=body, name="pcscd", daemon=True)
+    thread.start()
+    try:
+        return made.result(CONNECT_S)
+    except TimeoutError:
+        if not made.cancel():
+            return made.result()
+        _Way.waiting = thread
+        raise _deaf() from None
+
+
+def _deaf() -> PeripheralError:
+    return PeripheralError(
+        Reason.NO_DEVICE,
+        f"PC/SC service does not answer within {CONNECT_S:g} s",
+        advice="Restart the PC/SC service: systemctl restart pcscd; check the option socket.",
+        sent=False,
+    )
+
+
 class _Way:
     """How this process finds pcscd: its C library reads the variable once, and keeps it."""
 
     lock = threading.Lock()
     usual = False  # the library keeps the system's place
+    waiting: threading.Thread | None = None  # for a service that is deaf
     link: Path | None = None  # or this symbolic link, which can move
 
 

@@ -4,7 +4,10 @@
     00 A4 00 00 02 EF 05       select a file; 6A86, 6B00: the same with P1 = 02
     00 B2 <tag> 00 <2 + len>   a record by its tag
     00 B2 <n> 04 <2 + len>     by its number, where the card does not know tags
+    00 B2 <n> <SFI << 3 | 4>   by its number in the file of an SFI (05, 06), where it knows neither
 
+A card that answers 9000 to the application's name belongs to it when its FCI (6F) names it (84) or
+when it sends none: only its own records, each with its tag, are believed then.
 Numbers differ from one version of the card to the next, so what came is told by its own tag.
 VERIFY is never sent: a wrong PIN counts against the citizen.
 """
@@ -58,40 +61,45 @@ class _Card:
     def select_application(self) -> None:
         reply = self._ask(SELECT_APPLICATION)
         if reply.sw in OTHER_CARD:
-            raise PeripheralError(
-                Reason.UNSUPPORTED_CARD,
-                f"not a social security card ({reply.sw:04X})",
-                advice="Put in a social security card, or go on without one.",
-            )
+            raise _another_card(f"not a social security card ({reply.sw:04X})")
         if not reply.done:
             raise refusal(reply.sw, "selecting the social security application")
-        # What else stands in the answer differs between makers; some send none.
-        if reply.data and (reply.data[0] != FCI or NAMED not in reply.data):
+        if reply.data and reply.data[0] != FCI:
             raise PeripheralError(
                 Reason.GARBLED,
-                "card names another application than it was asked for",
+                "card's answer to its selection is no FCI",
                 advice="Take the card out and put it in again; wipe the chip if it goes on.",
             )
+        # What else stands in the answer differs between makers; some send none.
+        if reply.data and NAMED not in reply.data:
+            raise _another_card("card names another application than it was asked for")
 
     def values(self, file: int, lengths: Mapping[int, int]) -> dict[int, bytes]:
-        """The wanted values of a file, by tag; by number from where the card knows no tags."""
+        """The wanted values of a file, by tag; by number from where the card knows no tags.
+
+        What else the card says to a field that may be missing leaves only that out.
+        """
         found: dict[int, bytes] = {}
-        if not self._select(file):
+        if not self._select(file, needed=any(tag in NEEDED for tag in lengths)):
             return found
         for tag in (tag for tag in lengths if tag in WANTED):
             reply, value = self._record(tag, 0, lengths[tag], (tag,))
             if value is not None:
                 found |= value
             elif reply.done or reply.sw in OTHER_FORM or _lacks(reply, tag):
-                return self._numbered(lengths) | found
-            elif reply.sw not in (LOCKED, NO_RECORD):
+                return self._numbered(file, lengths) | found
+            elif tag in NEEDED and reply.sw not in (LOCKED, NO_RECORD):
                 raise refusal(reply.sw, f"reading field {tag:02X}")
         return found
 
-    def _numbered(self, lengths: Mapping[int, int]) -> dict[int, bytes]:
+    def _numbered(self, file: int, lengths: Mapping[int, int]) -> dict[int, bytes]:
         found: dict[int, bytes] = {}
+        p2 = 4
         for number, length in enumerate(lengths.values(), start=1):
-            _, value = self._record(number, 4, length, WANTED)
+            reply, value = self._record(number, p2, length, WANTED)
+            if reply.sw in OTHER_FORM and p2 == 4:
+                p2 = (file & 0x1F) << 3 | 4
+                reply, value = self._record(number, p2, length, WANTED)
             found |= value or {}
         return found
 
@@ -109,18 +117,28 @@ class _Card:
         value = value_of(reply.data, tag) if reply.done else None
         return reply, None if value is None else {tag: value}
 
-    def _select(self, file: int) -> bool:
-        """Whether the file is there and may be read."""
+    def _select(self, file: int, needed: bool) -> bool:
+        """Whether the file is there and may be read; with no form known, it may be by its SFI."""
         name = file.to_bytes(2, "big")
         reply = self._ask(bytes.fromhex("00 A4 00 00 02") + name)
         if reply.sw in OTHER_FORM:
             reply = self._ask(bytes.fromhex("00 A4 02 00 02") + name)
-        if not reply.done and reply.sw not in (LOCKED, NO_FILE):
+        if reply.sw in OTHER_FORM:
+            return True
+        if needed and not reply.done and reply.sw not in (LOCKED, NO_FILE):
             raise refusal(reply.sw, f"selecting file {file:04X}")
         return reply.done
 
     def _ask(self, command: bytes) -> Reply:
         return exchange(self._transmit, command)
+
+
+def _another_card(detail: str) -> PeripheralError:
+    return PeripheralError(
+        Reason.UNSUPPORTED_CARD,
+        detail,
+        advice="Put in a social security card, or go on without one.",
+    )
 
 
 def _lacks(reply: Reply, tag: int) -> bool:

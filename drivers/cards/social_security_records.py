@@ -4,8 +4,9 @@
     EF06 holder  08 number 18 ASCII | 09 name 30 + 4E the rest of it 20, GBK
                  0A sex 1 ASCII | 0B ethnic group 1 BCD | 0D birth 4 BCD
 
-Values are padded with 00, on some cards with 20; what was never written is FF. A date that is no
-BCD (some cards hold the year as ASCII) is unknown, no error.
+Values are padded with 00, on some cards with 20, numbers also with F; what was never written is FF.
+A date that is no BCD (some cards hold the year as ASCII) is unknown, no error; so is anything else
+that is odd, but the number and the name, without which there is no card.
 """
 
 import codecs
@@ -13,7 +14,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from drivers.cards.checks import problems
+from drivers.cards.checks import printable, problems
 from drivers.cards.nations import NATIONS
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import CardKind, IdentityCard, Sex
@@ -32,8 +33,8 @@ def value_of(record: bytes, tag: int) -> bytes | None:
 
 def decode(values: Mapping[int, bytes], today: date) -> IdentityCard:
     """The card in the values by tag. Raises GARBLED, CARD_REFUSED without a name or number."""
-    number = _ascii(values.get(NUMBER, b"")).upper()
-    name = _text(values.get(NAME, b""), values.get(MORE_NAME, b""))
+    number = _number(values.get(NUMBER, b"")).upper()
+    name = _name(values.get(NAME, b""), values.get(MORE_NAME, b""))
     if not number or not name:
         raise PeripheralError(
             Reason.CARD_REFUSED,
@@ -45,7 +46,7 @@ def decode(values: Mapping[int, bytes], today: date) -> IdentityCard:
         kind=CardKind.SOCIAL_SECURITY,
         name=name,
         number=number,
-        sex=SEXES.get(_ascii(values.get(SEX, b"")), Sex.UNKNOWN),
+        sex=SEXES.get(_optional(values.get(SEX)) or "", Sex.UNKNOWN),
         nation=NATIONS.get(values.get(NATION, b"").hex()),
         birth=_date(values.get(BIRTH)),
         address=None,
@@ -54,8 +55,15 @@ def decode(values: Mapping[int, bytes], today: date) -> IdentityCard:
         valid_to=valid_to,
         open_ended=False,
         problems=problems(number, valid_from, valid_to, today),
-        card_number=_ascii(values.get(CARD_NUMBER, b"")) or None,
+        card_number=_optional(values.get(CARD_NUMBER)),
     )
+
+
+def _name(name: bytes, more: bytes) -> str:
+    try:
+        return _text(name, more)
+    except PeripheralError:
+        return _text(name)  # an odd extension does not spoil the name
 
 
 def _text(*parts: bytes) -> str:
@@ -69,9 +77,16 @@ def _text(*parts: bytes) -> str:
     return _clean(" ".join(text.replace("\0", "").split()))
 
 
-def _ascii(value: bytes) -> str:
+def _optional(value: bytes | None) -> str | None:
     try:
-        return _clean(value.rstrip(b"\0\xff").decode("ascii").strip())
+        return _number(value or b"") or None
+    except PeripheralError:
+        return None
+
+
+def _number(value: bytes) -> str:
+    try:
+        return _clean(value.rstrip(b"\0\xff F").decode("ascii").strip())
     except UnicodeDecodeError as e:
         raise _garbled("a number holds more than digits and letters") from e
 
@@ -79,7 +94,7 @@ def _ascii(value: bytes) -> str:
 def _clean(text: str) -> str:
     if any(unicodedata.category(character) == "Cc" for character in text):
         raise _garbled("a text holds control characters")
-    return text
+    return printable(text).strip()
 
 
 def _date(value: bytes | None) -> date | None:

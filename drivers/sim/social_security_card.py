@@ -11,6 +11,7 @@ Faults (`silent true`, `lifted_at 3`):
     wrong_le       answers every READ RECORD with 6C xx first, though it asks for the right length
     by_number      does not know records by tag: 6B 00
     tag_is_number  takes a tag for a number of a record
+    by_sfi         knows records only by number in the file of an SFI: 6B 00
     select_by_02   knows files only with P1 = 02
     locked_tags    fields that need a key, as in "09 0A": 69 82
     read_sw        status word of every READ RECORD, as in "6581"
@@ -50,7 +51,8 @@ class SocialSecurityCardSimulator(Simulator):
         "pull_reader",
     )
     faults: ClassVar[tuple[str, ...]] = (
-        "get_response", "wrong_le", "by_number", "tag_is_number", "select_by_02", "locked_tags",
+        "get_response", "wrong_le", "by_number", "tag_is_number", "by_sfi", "select_by_02",
+        "locked_tags",
         "read_sw", "select_sw", "lifted_at", "slow_ms", "silent", "short", "garbage", "bad_atr",
     )  # fmt: skip
     port: VpcdPort
@@ -66,6 +68,7 @@ class SocialSecurityCardSimulator(Simulator):
         self.wrong_le = False
         self.by_number = False
         self.tag_is_number = False
+        self.by_sfi = False
         self.select_by_02 = False
         self.locked_tags = ""
         self.read_sw: Any = None
@@ -196,9 +199,13 @@ class SocialSecurityCardSimulator(Simulator):
             return bytes.fromhex(str(self.read_sw))
         if self._file in self._card.locked:
             return b"\x69\x82"
-        if p2 not in (0x00, 0x04) or (p2 == 0x00 and self.by_number):
+        in_file = (self._file % 32) * 8 + 4
+        known = (
+            (in_file,) if self.by_sfi else (0x04, in_file) if self.by_number else (0, 4, in_file)
+        )
+        if p2 not in known:
             return b"\x6b\x00"
-        found = self._record(p1, p2 == 0x04 or self.tag_is_number)
+        found = self._record(p1, p2 != 0x00 or self.tag_is_number)
         return self._told(*found, body) if found else b"\x6a\x83"
 
     def _told(self, tag: int, value: bytes, body: bytes) -> bytes:

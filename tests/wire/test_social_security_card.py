@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from drivers.capture import replaying
 from drivers.cards.pcsc_service import Service, chosen
 from drivers.cards.social_security_card import SPEC, SocialSecurityOptions, SocialSecurityReader
 from drivers.errors import PeripheralError, Reason
-from drivers.interfaces import CardProblem, IdentityCard
+from drivers.interfaces import CardProblem, IdentityCard, Sex
 from drivers.sim.base import CannotPlayError
 from drivers.sim.pcscd import SLOT, Pcscd
 from drivers.sim.social_security_card import SocialSecurityCardSimulator
@@ -130,6 +131,38 @@ def test_literally_no_social_security_card(pcscd: Pcscd) -> None:
     assert caught.value.advice
 
 
+@pytest.mark.parametrize(
+    "fci",
+    [
+        "6F 10 84 0E 31 50 41 59 2E 53 59 53 2E 44 44 46 30 31 90 00",  # 1PAY.SYS.DDF01
+        "6F 05 A5 03 88 01 1E 90 00",
+    ],
+)
+def test_a_card_that_names_another_application_is_another_card(pcscd: Pcscd, fci: str) -> None:
+    with pytest.raises(PeripheralError, match="names another application") as caught:
+        read_scripted(pcscd, [(sheet.SELECT, bytes.fromhex(fci))])
+    assert (caught.value.reason, caught.value.sent) == (Reason.UNSUPPORTED_CARD, True)
+
+
+def test_a_card_that_sends_no_fci_is_believed_by_its_records(pcscd: Pcscd) -> None:
+    assert read_scripted(pcscd, [(sheet.SELECT, sheet.DONE), *sheet.WHOLE[1:]]).name == "测试甲"
+
+
+def test_odd_optional_fields_are_unknown_and_numbers_may_end_in_f(pcscd: Pcscd) -> None:
+    odd = {
+        sheet.SEX[0]: "0A 01 01 90 00",
+        sheet.NATION[0]: "69 85",
+        sheet.MORE_NAME[0]: "4E 02 FF 81 90 00",
+        sheet.CARD_NUMBER[0]: "07 09 54 30 30 30 30 46 46 46 46 90 00",
+        sheet.VALID_TO[0]: "65 81",
+    }
+    pairs = [(ask, bytes.fromhex(odd[ask]) if ask in odd else say) for ask, say in sheet.WHOLE]
+    card = read_scripted(pcscd, pairs)
+    assert (card.name, card.number) == ("测试甲", "500000190001010007")
+    assert (card.sex, card.nation, card.card_number) == (Sex.UNKNOWN, None, "T0000")
+    assert (card.valid_to, card.birth) == (None, date(1900, 1, 1))
+
+
 def say(line: Any, command: str) -> str:
     """Ask the simulator directly, as vpcd would."""
     raw = bytes.fromhex(command)
@@ -172,6 +205,7 @@ def test_the_simulator_answers_as_the_sheet_says(card: SocialSecurityCardSimulat
         {"wrong_le": True},
         {"tag_is_number": True, "select_by_02": True},
         {"get_response": True, "wrong_le": True, "by_number": True},
+        {"by_sfi": True},
         {"short": 1},
         {"garbage": 1},
         {"slow_ms": 60},
@@ -230,6 +264,7 @@ def test_what_goes_wrong_has_a_reason_and_an_advice(
     error = failure(reader)
     assert error.reason is reason
     assert error.advice
+    assert error.sent  # the card was reached: exit status 1
 
 
 def test_a_silent_card_is_given_up_and_pulled(
@@ -245,6 +280,18 @@ def test_a_silent_card_is_given_up_and_pulled(
     card.lay("jia")
     assert reader.read(10, never).name == "测试甲"
     assert reader.status().state is State.ONLINE
+
+
+def test_a_card_too_slow_for_the_time_given_is_told_as_such(
+    card: SocialSecurityCardSimulator, reader: SocialSecurityReader
+) -> None:
+    card.slow_ms = 700
+    card.lay("jia")
+    begun = time.monotonic()
+    error = failure(reader, 0.6)
+    assert (error.reason, "too slowly" in error.detail) == (Reason.SILENT, True)
+    assert "Allow more time" in error.advice
+    assert 4.5 < time.monotonic() - begun < 12
 
 
 def test_a_card_is_read_once_until_it_was_taken_out(
