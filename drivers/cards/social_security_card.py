@@ -67,7 +67,7 @@ class SocialSecurityReader:
         return DeviceStatus(State.ONLINE, card_present=present)
 
     def read(self, timeout_s: float, cancelled: Cancelled) -> IdentityCard:
-        """See `CardReader.read`. A card put in in time is read on past `timeout_s`, 4.5 s at most."""
+        """See `CardReader.read`. A card put in in time is read on for up to 4.5 s more."""
         return self._chip.visit(
             timeout_s,
             cancelled,

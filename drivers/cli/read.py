@@ -40,6 +40,7 @@ def read(
     """Read one identity card or one code; personal data is masked unless --reveal is given.
 
     A photo that cannot be kept is told of (`photo_note`) and does not make the reading fail.
+    A card that was found within --timeout is read to its end: up to five seconds longer.
 
     Example: hall-devices read sdt_reader --option port=/dev/ttyUSB0 --timeout 10
     """
