@@ -14,9 +14,10 @@ Manuals: POSX XP8200 and Partner pole displays, command set CD5220. What is sent
     1B 51 44 text 0D   upper line, scrolling, fewer than 40 characters
 
 Only 0C and 18 leave the line mode that 1B 51 begins, so 0C comes before everything else that
-counts. There is no Chinese and no answer. A text of up to 20 characters stands in the upper line,
-one that breaks between words into two lines of 20 in both, a longer one scrolls in the upper line
-and is cut to 39. `select` is for a display whose cable hangs behind a printer's: without it the
+counts. There is no Chinese and no answer. A line feed in a text begins the lower line. Without one
+up to 20 characters stand in the upper line; what breaks between words into two lines of 20 in
+both; anything else scrolls in the upper line, cut to 39. Spaces are sent as given, only those at
+such a break are not. `select` is for a display whose cable hangs behind a printer's: without it the
 printer would print the text. The printer itself then cannot be driven through the same port.
 """
 
@@ -54,12 +55,11 @@ class Cd5220Display(MuteDisplay[Cd5220Options]):
 
     def show(self, text: str) -> ShowResult:
         """See `Display.show`. A line feed in `text` begins the lower line."""
-        found = [substitute(line, can_show_ascii, missing="?", words=True)
-                 for line in text.split("\n")]  # fmt: skip
-        data, shown = lines([one.text for one in found if one.text])
-        whole = " ".join(one.text for one in found if one.text)
+        given = text.replace("\r\n", "\n").split("\n")
+        found = [substitute(line, can_show_ascii, missing="?", words=True) for line in given]
+        data, shown = lines([one.text for one in found])
         advice = " ".join(one.advice for one in found if one.advice)
-        if len(shown) < len(whole):
+        if data.startswith(SCROLL) and len(" ".join(one.text for one in found)) > SCROLL_LIMIT:
             advice = f"Cut to {SCROLL_LIMIT} characters. {advice}".strip()
         return self.send(beginning(self.options) + data, shown=shown, advice=advice)
 
@@ -75,18 +75,20 @@ def beginning(options: Cd5220Options) -> bytes:
 
 
 def lines(texts: list[str]) -> tuple[bytes, str]:
-    """Commands that show `texts` (ASCII, a line each) and the text that they show."""
-    if not texts:
-        return b"", ""
-    whole = " ".join(texts)
-    both = texts if len(texts) == 2 else textwrap.wrap(whole, COLUMNS)
-    if len(whole) <= COLUMNS and len(texts) == 1:
-        return UPPER + whole.encode("ascii") + CR, whole
-    if len(both) == 2 and all(len(line) <= COLUMNS for line in both):
-        upper, lower = (line.encode("ascii") for line in both)
-        return UPPER + upper + CR + LOWER + lower + CR, " ".join(both)
-    if len(whole) <= COLUMNS:
-        return UPPER + whole.encode("ascii") + CR, whole
+    """Commands that show `texts` (ASCII, a line each; empty ones are no line) and what they show.
+
+    The display has been cleared, so an empty upper line needs no command.
+    """
+    whole = " ".join(text for text in texts if text)
+    both = texts if len(texts) == 2 else [whole]
+    if any(len(line) > COLUMNS for line in both):
+        both = textwrap.wrap(
+            whole, COLUMNS, break_long_words=False, break_on_hyphens=False, expand_tabs=False
+        )
+    if len(both) <= 2 and all(len(line) <= COLUMNS for line in both):
+        placed = zip((UPPER, LOWER), both, strict=False)
+        data = b"".join(line + text.encode("ascii") + CR for line, text in placed if text)
+        return data, " ".join(text for text in both if text)
     cut = whole[:SCROLL_LIMIT]
     return SCROLL + cut.encode("ascii") + CR, cut
 

@@ -2,9 +2,10 @@
 
 In this order, and each only where the display cannot show what stands there:
 
-1. Control and formatting characters become a space; runs of spaces become one.
+1. Control and formatting characters, and blanks that it lacks, become a space; a line end of two
+   characters becomes one. Spaces stay as given, also leading ones and runs.
 2. Displays without Chinese: the words of a call become English by `CALLS` and `WORDS`
-   (请A001到3号窗口 → A001 TO 3, 暂停服务 → PAUSED).
+   (请A001到3号窗口 → A001 TO 3, 暂停服务 → PAUSED), one space apart from what stands beside.
 3. A character becomes its look-alike: by `LOOKALIKES`, else by its compatibility form in Unicode
    (full-width Ａ → A), else by its letter without accents (é → e).
 4. What is left becomes the display's mark for a missing character: 〓 or ?.
@@ -19,9 +20,12 @@ from dataclasses import dataclass
 from functools import partial
 
 CALLS = (
-    (r"请?\s*(\w*\d+)\s*号?\s*到\s*(\w+?)\s*(?:号窗口|号窗|窗口|窗|号|$)", r"\1 TO \2 "),
-    (r"(?<![0-9A-Za-z])(\d+)(?:号窗口|号窗|窗口)", r"WINDOW \1 "),
-    (r"(\d+)窗", r"\1 "),
+    (
+        r"请? {0,3}(\w*\d) {0,3}号? {0,3}到 {0,3}(\w+?) {0,3}(?:号窗口|号窗|窗口|窗|号|$)",
+        r"\1 TO \2",
+    ),
+    (r"(?<![0-9A-Za-z])(\d+)(?:号窗口|号窗|窗口)", r"WINDOW \1"),
+    (r"(\d+)窗", r"\1"),
 )
 WORDS = {
     "暂停服务": "PAUSED",
@@ -51,6 +55,8 @@ LOOKALIKES = {
     "【": "[", "】": "]", "「": "[", "」": "]", "￥": "Y", "×": "x", "→": ">", "〇": "0",
 }  # fmt: skip
 HIDDEN = {"Cc", "Cf"}
+EDGE = "\0"  # around English words, until what stands beside them is known
+_EDGES = re.compile(f" *{EDGE}[ {EDGE}]*")
 _WORDS = re.compile("|".join(sorted(WORDS, key=len, reverse=True)))
 LONGEST = 2000
 MOST_NAMED = 8  # replacements that the advice names
@@ -82,14 +88,14 @@ def substitute(
 
     Only the first 2,000 characters are looked at: no display shows more.
     """
-    text = text[:LONGEST]
+    text = text[:LONGEST].replace("\r\n", "\n")
     replaced: dict[str, str] = {}
-    visible = (" " if unicodedata.category(c) in HIDDEN else c for c in text)
-    line = unicodedata.normalize("NFC", _one_line("".join(visible)))
+    visible = (" " if _is_blank(c, can_show) else c for c in text)
+    line = unicodedata.normalize("NFC", "".join(visible))
     if words:
         line = _in_english(line, can_show, replaced)
     shown = "".join(_character(c, can_show, missing, replaced) for c in line)
-    return Substituted(_one_line(shown), tuple(replaced.items()))
+    return Substituted(shown, tuple(replaced.items()))
 
 
 def can_show_ascii(c: str) -> bool:
@@ -99,15 +105,16 @@ def can_show_ascii(c: str) -> bool:
 
 def _in_english(line: str, can_show: Callable[[str], bool], replaced: dict[str, str]) -> str:
     def english(found: re.Match[str], template: str) -> str:
-        old, new = found[0].strip(), found.expand(template).strip()
+        old, new = found[0].strip(" " + EDGE), found.expand(template)
         if all(can_show(c) for c in old):
             return found[0]
         replaced.setdefault(old, new)
-        return f" {new} "
+        return EDGE + new + EDGE
 
     for pattern, template in CALLS:
         line = re.sub(pattern, partial(english, template=template), line)
-    return _one_line(_WORDS.sub(lambda found: english(found, WORDS[found[0]]), line))
+    line = _WORDS.sub(lambda found: english(found, WORDS[found[0]]), line)
+    return " ".join(piece for piece in _EDGES.split(line) if piece)
 
 
 def _character(
@@ -126,8 +133,8 @@ def _character(
     return other
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _is_blank(c: str, can_show: Callable[[str], bool]) -> bool:
+    return unicodedata.category(c) in HIDDEN or (c.isspace() and not can_show(c))
 
 
 def _printable(text: str) -> str:

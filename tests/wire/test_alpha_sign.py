@@ -92,6 +92,15 @@ def test_chinese_becomes_english_and_long_text_rotates(simulate: Callable[..., A
     sign.close()
 
 
+def test_spaces_go_out_as_given(simulate: Callable[..., Any]) -> None:
+    sim = simulate("alpha_sign")
+    assert opened(sim, checksum=False).show("  A001   3 ").shown == "  A001   3 "
+    frame = bytes.fromhex(
+        "00 00 00 00 00 01 5A 30 30 02 41 41 1B 20 62 20 20 41 30 30 31 20 20 20 33 20 04"
+    )
+    assert sim.wait(lambda received: received == frame)
+
+
 def test_address_label_and_place_stand_where_they_belong() -> None:
     options = AlphaOptions(
         port="/dev/x", address=0xAB, type_code="!", label="B", position=0x22, mode="flash",

@@ -46,6 +46,8 @@ def test_the_sheets_commands() -> None:
     assert beginning(options) == INIT + CLEAR
     assert lines(["WINDOW 3  A001"]) == (UPPER, "WINDOW 3  A001")
     assert lines(["WINDOW 3  A001", "  PLEASE"])[0] == UPPER + LOWER
+    assert lines(["", "  PLEASE"]) == (LOWER, "  PLEASE")
+    assert lines([""]) == (b"", "")
     options = Cd5220Options(port="/dev/x", select=True, brightness=3)
     assert beginning(options) == bytes.fromhex("1B 3D 02 1B 40 0C 1B 5F 00 1B 2A 03")
 
@@ -72,6 +74,26 @@ def test_screens(
     assert result.shown == (text if shown is None else shown)
     assert sim.state.cursor is False
     pole.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("WINDOW 3  A001", UPPER),
+        ("WINDOW 3  A001\n  PLEASE", UPPER + LOWER),
+        ("WINDOW 3  A001\r\n  PLEASE", UPPER + LOWER),
+        ("\n  PLEASE", LOWER),
+    ],
+)
+def test_spaces_go_out_as_given(simulate: Callable[..., Any], text: str, sent: bytes) -> None:
+    sim = simulate("cd5220")
+    opened(sim, cursor_off=False).show(text)
+    assert sim.wait(lambda received: received == INIT + CLEAR + sent)
+
+
+@pytest.mark.parametrize("text", [21 * "A", 39 * "A", 20 * "A" + "-B", "A B" + 20 * "C"])
+def test_a_word_is_never_broken(text: str) -> None:
+    assert lines([text]) == (bytes.fromhex("1B 51 44") + text.encode() + b"\x0d", text)
 
 
 def test_longer_text_scrolls_and_is_cut_below_forty(simulate: Callable[..., Any]) -> None:

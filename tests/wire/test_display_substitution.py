@@ -1,11 +1,13 @@
 """What becomes of characters that a display cannot show."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.displays.onbon_bx_text import code, presentable
-from drivers.displays.substitution import can_show_ascii, substitute
+from drivers.displays.substitution import Substituted, can_show_ascii, substitute
 
 
 def ascii_only(text: str) -> str:
@@ -27,7 +29,12 @@ def ascii_only(text: str) -> str:
         ("综合窗口", "?? WINDOW"),
         ("Ａ００１，é—“x”…", 'A001,e-"x"...'),
         ("¥5·6", "Y5.6"),
-        (" a\n\tb\x1b\u200bc ", "a b c"),
+        ("WINDOW 3  A001", "WINDOW 3  A001"),
+        ("  PLEASE ", "  PLEASE "),
+        (" a\r\n\tb\x1b\u200bc ", " a  b  c "),
+        ("A\u3000\u00a0B", "A  B"),
+        ("  A001   B   请稍候  ", "  A001   B PLEASE WAIT"),
+        ("请 到 号", "PLEASE TO"),
         ("瀼渡镇\ud800", "????"),
         ("", ""),
     ],
@@ -42,7 +49,8 @@ def test_what_was_replaced_is_told_once_each_and_can_be_printed() -> None:
     assert found.replaced == (("瀼", "〓"), ("\ud800", "〓"))
     assert "瀼→〓, ?→〓" in found.advice
     found.advice.encode("utf-8")
-    assert presentable("请A001到3号窗口", "gb2312").advice == ""
+    for as_given in ("请A001到3号窗口", "  A001   3号\u3000窗口 "):
+        assert presentable(as_given, "gb2312") == Substituted(as_given)
 
 
 @given(st.text(max_size=60))
@@ -57,3 +65,11 @@ def test_only_what_a_display_can_show_is_looked_at() -> None:
     # Searching all of such a text for calls took minutes, for it begins like one everywhere.
     found = substitute("A" * 100_000, can_show_ascii, missing="?", words=True)
     assert found.text == "A" * 2000
+
+
+@pytest.mark.parametrize("part", ["1", " ", "1 ", "请 ", "1到", " " * 900 + "1"])
+def test_no_text_holds_a_panel_up(part: str) -> None:
+    # 2,000 figures took more than a minute.
+    begun = time.monotonic()
+    ascii_only((part * 2000)[:2000])
+    assert time.monotonic() - begun < 10
