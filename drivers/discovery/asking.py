@@ -1,15 +1,14 @@
 """Asks the drivers' own harmless questions at a place that nobody uses, until one is sure."""
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from drivers import registry
+from drivers.discovery.bounded import begin
 from drivers.discovery.found import Found, Medium
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Belief, DriverSpec
@@ -30,15 +29,7 @@ def ask(found: Found, limit_s: float, tell: Tell) -> Found:
 
     Its options say where it is. A driver stuck in the system does not hold up the scan.
     """
-    future: Future[Found] = Future()
-
-    def body() -> None:
-        try:
-            future.set_result(_ask(found, time.monotonic() + limit_s, tell))
-        except BaseException as e:  # noqa: BLE001 - handed to the waiting thread
-            future.set_exception(e)
-
-    threading.Thread(target=body, name=f"scan {found.place}", daemon=True).start()
+    future = begin(found.place, lambda: _ask(found, time.monotonic() + limit_s, tell))
     try:
         return future.result(limit_s + GRACE_S)
     except TimeoutError:
@@ -51,8 +42,8 @@ def askable() -> list[DriverSpec]:
     for name in registry.names():
         try:
             specs.append(registry.spec_of(name))
-        except ImportError as e:  # a driver of somebody else's that lacks a part
-            log.warning("scan.driver_missing", driver=name, error=str(e))
+        except Exception as e:  # noqa: BLE001 - others' code
+            log.warning("scan.driver_broken", driver=name, error=repr(e))
     return sorted((spec for spec in specs if spec.probe is not None), key=_rank)
 
 
@@ -62,6 +53,7 @@ def _rank(spec: DriverSpec) -> tuple[int, str]:
 
 def _ask(found: Found, end: float, tell: Tell) -> Found:
     unsure: Found | None = None
+    failed: dict[str, None] = {}  # names of drivers, in order
     for spec, options in _questions(found):
         if time.monotonic() > end:
             break
@@ -69,17 +61,19 @@ def _ask(found: Found, end: float, tell: Tell) -> Found:
         tell(f"{spec.name}{speed}")
         try:
             belief = _believe(spec, options)
+            believed = _with(found, spec, belief, options) if belief is not None else None
         except PeripheralError as e:
             if e.reason is Reason.BUSY:
                 return replace(found, untouched=e.detail)
             return replace(found, driver=None, options={}, why=f"{e.detail}. {e.advice}")
-        if belief is None:
+        except Exception:  # others' code: the scan goes on without this driver
+            log.exception("scan.driver_failed", driver=spec.name)
+            failed[spec.name] = None
             continue
-        believed = _with(found, spec, belief, options)
-        if belief.sure:
+        if believed is not None and believed.sure:
             return believed
         unsure = unsure or believed
-    return unsure or _unknown(found)
+    return unsure or _unknown(found, failed)
 
 
 def _questions(found: Found) -> Iterator[tuple[DriverSpec, Any]]:
@@ -139,7 +133,8 @@ def _with(found: Found, spec: DriverSpec, belief: Belief, options: Any) -> Found
     )
 
 
-def _unknown(found: Found) -> Found:
+def _unknown(found: Found, failed: Iterable[str]) -> Found:
+    broken = "".join(f"; driver {name} failed" for name in failed)
     if found.medium is Medium.USB:
-        return replace(found, why=f"{found.why}; it gave no answer that we know")
-    return replace(found, driver=None, why=f"{found.why}; no answer that we know")
+        return replace(found, why=f"{found.why}; it gave no answer that we know{broken}")
+    return replace(found, driver=None, why=f"{found.why}; no answer that we know{broken}")

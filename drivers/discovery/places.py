@@ -81,9 +81,25 @@ def input_places(dev: Path = Path("/dev")) -> list[Found]:
     return found
 
 
+def usb_files(id: str, sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> list[str]:
+    """Device files of all USB printers with the id `vid:pid`; more behind it is passed over."""
+    vendor, product = [*id.lower().split(":"), ""][:2]
+    return [
+        str(dev / "usb" / node.name)
+        for device in sorted((sys / "bus/usb/devices").glob("*"))
+        if (_line(device / "idVendor").lower(), _line(device / "idProduct").lower())
+        == (vendor, product)
+        for node in _nodes(device)
+    ]
+
+
+def _nodes(device: Path) -> list[Path]:
+    return sorted([*device.glob("*/usbmisc/lp*"), *device.glob("*/usb/lp*")])
+
+
 def _printer(device: Path, id: str, name: str, dev: Path) -> Found:
     """A printer; one of pages is left to CUPS and never asked what a slip printer is asked."""
-    nodes = sorted([*device.glob("*/usbmisc/lp*"), *device.glob("*/usb/lp*")])
+    nodes = _nodes(device)
     file = dev / "usb" / nodes[0].name if nodes else None
     place = str(file) if file else f"USB {id}"
     said = "".join(_line(path) for path in sorted(device.glob("*/ieee1284_id")))

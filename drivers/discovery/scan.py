@@ -1,23 +1,28 @@
 """A scan: the places there are, those that nobody uses asked, and a belief about each."""
 
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+import structlog
+
 from drivers.discovery.asking import ask
+from drivers.discovery.bounded import begin
 from drivers.discovery.found import Found, Medium
 from drivers.discovery.places import input_places, serial_places, usb_places
 from drivers.discovery.services import cups_places, ipp_place, pcsc_places
 from drivers.errors import PeripheralError
 from drivers.transports import TcpOptions, open_transport
-from drivers.transports.claims import device_key, holder, tcp_holder, tcp_key
+from drivers.transports.claims import device_key, holder, tcp_holder, tcp_key, usb_key
 from drivers.transports.serial import find_port
 
 PRINTER_PORT, PANEL_PORT = 9100, 5005
 CONNECT_S = 2.0
 AT_ONCE = 8  # ports asked at the same time
+LISTING_S = 10.0  # for the system's own lists, all at the same time
 
-
+log = structlog.get_logger()
 Progress = Callable[[str, str], None]
 
 
@@ -50,8 +55,34 @@ def scan(wish: Wish, tell: Progress) -> list[Found]:
 def _local(wish: Wish) -> list[Found]:
     if wish.ports:
         return [_serial(port, "named on the command line") for port in wish.ports]
-    serial = [_serial(place.port, place.about) for place in serial_places()]
-    return [*serial, *usb_places(), *input_places(), *pcsc_places(), *cups_places()]
+    listings = [
+        (medium, name, begin(name, places))
+        for medium, name, places in (
+            (Medium.SERIAL, "serial ports", _serials),
+            (Medium.USB, "USB devices", usb_places),
+            (Medium.INPUT, "keyboards", input_places),
+            (Medium.PCSC, "smart card service (pcscd)", pcsc_places),
+            (Medium.CUPS, "print server (CUPS)", cups_places),
+        )
+    ]
+    end = time.monotonic() + LISTING_S
+    return [found for listing in listings for found in _listed(*listing, end)]
+
+
+def _listed(medium: Medium, name: str, places: "Future[list[Found]]", end: float) -> list[Found]:
+    """What is there of one kind; one line that tells so where nobody says it by `end`."""
+    try:
+        return places.result(max(0.0, end - time.monotonic()))
+    except TimeoutError:
+        why = f"does not answer within {LISTING_S:g} s"
+    except Exception as e:  # one listing that breaks is not the end of the others
+        log.exception("scan.listing_failed", listing=name)
+        why = f"could not be listed: {type(e).__name__}"
+    return [Found(medium, name, why)]
+
+
+def _serials() -> list[Found]:
+    return [_serial(place.port, place.about) for place in serial_places()]
 
 
 def _serial(port: str, why: str) -> Found:
@@ -64,14 +95,15 @@ def _serial(port: str, why: str) -> Found:
 
 def _believed(found: Found, wish: Wish, tell: Progress) -> Found:
     """Asked when there is anything to ask and nobody has the port."""
+    usb = found.options.get("usb")
     path = next((found.options[key] for key in ("port", "file") if key in found.options), None)
-    if path is None or found.untouched:
-        return found
-    key = device_key(path)
-    if key is None:
-        return replace(found, untouched="not there")
+    key = usb_key(usb) if usb else device_key(path) if path else None
     if key in wish.spared:
         return replace(found, untouched=f"the settings give it to {wish.spared[key]}")
+    if path is None or found.untouched:
+        return found
+    if key is None:
+        return replace(found, untouched="not there")
     owner = holder(path)
     if owner is not None:
         return replace(found, untouched=f"in use by {owner}")

@@ -3,8 +3,9 @@
 from typing import Any
 
 from drivers.cards.pcsc_service import Service
+from drivers.cards.pcsc_words import PcscError
 from drivers.discovery.found import Found, Medium
-from drivers.errors import PeripheralError
+from drivers.errors import PeripheralError, Reason
 from drivers.printers.cups_ipp import text_of
 from drivers.printers.cups_queue import Queue, queues_of
 from drivers.printers.cups_server import IPP_PORT, SOCKET, Server, local_server
@@ -38,7 +39,9 @@ def ipp_place(host: str, tcp_port: int = IPP_PORT) -> list[Found]:
 def _queues(server: Server, host: str) -> list[Found]:
     try:
         queues = queues_of(server)
-    except PeripheralError:
+    except PeripheralError as e:
+        if e.reason is Reason.SILENT and not host:
+            return [Found(Medium.CUPS, f"print server {server.place}", "does not answer")]
         return []  # no print server, or none that tells
     found = []
     for queue in queues:
@@ -56,8 +59,12 @@ def pcsc_places() -> list[Found]:
     """Readers that the smart card service lists; no card is touched."""
     try:
         service = Service()
-    except PeripheralError:
-        return []  # it does not run, or pyscard is not installed
+    except PcscError:
+        return []  # it does not run
+    except PeripheralError as e:
+        if e.reason is Reason.BAD_OPTION:
+            return []  # pyscard is not installed
+        return [Found(Medium.PCSC, "smart card service (pcscd)", e.detail)]
     try:
         names = service.readers()
     except PeripheralError:

@@ -2,21 +2,26 @@
 
 import json
 import os
+import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from test_claims import HOLD, process
-from test_cli_read import hall_devices
+from test_cli_read import COMMAND, hall_devices
 
 from config.loader import load
 from drivers import registry
+from drivers.discovery.bounded import begin
 from drivers.discovery.found import Found, Medium
 from drivers.discovery.paste import settings_for
 from drivers.discovery.places import input_places, usb_places
+from drivers.discovery.scan import Wish, _believed, _listed
 from drivers.discovery.spared import named_in
 from drivers.lifecycle import Owner
 from drivers.status import State
@@ -222,6 +227,112 @@ def test_usb_devices_by_what_the_system_knows(tmp_path: Path) -> None:
     assert (laser.driver, laser.options) == (None, {})
     assert "queue of CUPS" in laser.why
     assert plain.options == {"usb": "0483:5743"}
+
+
+@pytest.mark.parametrize("wanted", ["0416:5011", "0416:5011:A7"])
+def test_a_usb_printer_of_the_settings_is_spared_by_either_name(
+    tmp_path: Path, wanted: str
+) -> None:
+    """Its driver goes by vid:pid; with the hall stopped the kernel's own file would be asked."""
+    slips = usb(tmp_path, "1-2", idVendor="0416", idProduct="5011", product="POS58")
+    (slips / "1-2:1.0/usbmisc/lp0").mkdir(parents=True)
+    (slips / "1-2:1.0/bInterfaceClass").write_text("07\n")
+    (tmp_path / "dev/usb").mkdir(parents=True)
+    file, node = tmp_path / "hall.toml", tmp_path / "dev/usb/lp0"
+    node.write_bytes(b"")
+    file.write_text(
+        '[[kiosks]]\nid = "k"\n[[kiosks.peripherals]]\nid = "p"\ndriver = "escpos"\n'
+        f'options = {{ usb = "{wanted}" }}\n'
+    )
+    (found,) = usb_places(tmp_path, tmp_path / "dev")
+    wish = Wish(spared=named_in(file, tmp_path, tmp_path / "dev"))
+    for options in (found.options, {"usb": "0416:5011"}):
+        one = _believed(replace(found, options=options), wish, lambda place, step: None)
+        assert one.untouched == "the settings give it to k/p"
+    assert node.read_bytes() == b""
+
+
+def test_a_default_port_is_the_drivers_own(tmp_path: Path) -> None:
+    file = tmp_path / "hall.toml"
+    entry = "[[nodes.peripherals]]\nid = {!r}\ndriver = {!r}\noptions = {{host = '127.0.0.1'}}\n"
+    drivers = ("escpos", "cups_printer", "modbus_digits", "onbon_bx", "no_such", "speaker")
+    file.write_text("[[nodes]]\nid = 'n'\n" + "".join(entry.format(d, d) for d in drivers))
+    assert named_in(file) == {
+        "tcp-127.0.0.1-9100": "n/escpos",
+        "tcp-127.0.0.1-631": "n/cups_printer",
+        "tcp-127.0.0.1-5005": "n/onbon_bx",
+    }
+
+
+def test_services_that_never_answer_are_told_and_not_waited_for(tmp_path: Path) -> None:
+    """Both take the connection and say nothing."""
+    with socket.socket(socket.AF_UNIX) as cards, socket.socket(socket.AF_UNIX) as pages:
+        for listener, name in ((cards, "pcscd"), (pages, "cups")):
+            listener.bind(str(tmp_path / name))
+            listener.listen()
+        env = {
+            "PCSCLITE_CSOCK_NAME": str(tmp_path / "pcscd"),
+            "CUPS_SERVER": str(tmp_path / "cups"),
+        }
+        done = subprocess.run(
+            [COMMAND, "scan", "--json", "--no-ask"],
+            env=os.environ | env, capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+    told = {one["medium"]: one for one in json.loads(done.stdout)["found"]}
+    assert "does not answer" in told["pcsc"]["why"]
+    assert "does not answer" in told["cups"]["why"]
+    assert (told["pcsc"]["driver"], told["cups"]["driver"]) == (None, None)
+
+
+def test_a_listing_that_is_stuck_or_breaks_is_one_line() -> None:
+    never = threading.Event()
+
+    def stuck() -> list[Found]:
+        never.wait(60)
+        return []
+
+    def broken() -> list[Found]:
+        raise LookupError("no such list")
+
+    try:
+        (one,) = _listed(Medium.USB, "USB devices", begin("stuck", stuck), time.monotonic() + 0.2)
+        assert (one.place, one.why) == ("USB devices", "does not answer within 10 s")
+    finally:
+        never.set()
+    (one,) = _listed(Medium.USB, "USB devices", begin("broken", broken), time.monotonic() + 5)
+    assert one.why == "could not be listed: LookupError"
+
+
+BROKEN = """
+from dataclasses import replace
+from drivers.displays.cd5220 import SPEC as ours
+def probe(transport):
+    raise ValueError("no such thing")
+SPEC = replace(ours, name="acme", probe=probe)
+"""
+
+
+def test_drivers_of_others_that_break_do_not_end_the_scan(
+    simulate: Callable[..., Any], tmp_path: Path
+) -> None:
+    (tmp_path / "acme.dist-info").mkdir()
+    (tmp_path / "acme.dist-info/METADATA").write_text("Name: acme\nVersion: 1\n")
+    points = "[yukuai_hall.drivers]\nacme = acme:SPEC\nbolt = bolt:SPEC\nnut = acme:NOTHING\n"
+    (tmp_path / "acme.dist-info/entry_points.txt").write_text(points)
+    (tmp_path / "acme.py").write_text(BROKEN)
+    (tmp_path / "bolt.py").write_text("raise ValueError('not on this machine')\n")
+    reader, silent = simulate("sdt_reader"), simulate("sdt_reader")
+    silent.silent = True
+    ports = [word for one in (silent, reader) for word in ("--port", one.options["port"])]
+    done = subprocess.run(
+        [COMMAND, "scan", "--json", "--limit", "20", *ports],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, timeout=100, check=True,
+    )  # fmt: skip
+    first, second = json.loads(done.stdout)["found"]
+    assert (first["driver"], second["driver"]) == (None, "sdt_reader")
+    assert "driver acme failed" in first["why"]
+    assert "no such thing" in done.stderr
 
 
 def test_keyboards_that_are_scanners(tmp_path: Path) -> None:
