@@ -1,20 +1,24 @@
 """One recording under way: the peripheral is used on a thread, its bytes are collected."""
 
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from pydantic import BaseModel
 
 from drivers.capture.collector import Collector
-from drivers.errors import PeripheralError
+from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, DriverSpec
 from drivers.lifecycle import GONE
 from drivers.transports import tap
 
 STOP_S = 5.0  # a driver that does not notice that it is cancelled loses its last word
 AFTER_FAILURE_S = 0.5
+
+log = structlog.get_logger()
 
 Act = Callable[[Any, Cancelled], str]
 
@@ -23,7 +27,9 @@ class Session:
     """Opens the peripheral and does `act` with it, again and again, until `stop`.
 
     `act` returns a word for what came of it; words and reasons are counted in `outcomes`. With
-    `once`, what follows the first `act` is nothing. `ended` says why it ended by itself.
+    `once`, what follows the first `act` is nothing. `ended` says why it ended by itself. What was
+    heard before a driver broke down is kept: that is the recording its author needs, and a mask
+    that is as broken lets nothing be written (`masking.masked`).
     """
 
     def __init__(self, spec: DriverSpec, options: BaseModel, act: Act, once: bool = False) -> None:
@@ -55,6 +61,9 @@ class Session:
                 self._use()
         except PeripheralError as e:
             self.trouble, self.ended = e, e.reason.value
+        except Exception as e:  # noqa: BLE001 - a driver's mistake; its words may be personal
+            log.error("driver failed", driver=self._spec.name, error=type(e).__name__)
+            self.trouble, self.ended = _broken(self._spec, e), "failed"
 
     def _use(self) -> None:
         device = self._spec.open(self._options)
@@ -73,3 +82,13 @@ class Session:
                     return
         finally:
             device.close()
+
+
+def _broken(spec: DriverSpec, e: Exception) -> PeripheralError:
+    """Says where the driver broke down, and no value."""
+    place = traceback.extract_tb(e.__traceback__)[-1]
+    return PeripheralError(
+        Reason.GARBLED,
+        f"the driver {spec.name} failed: {type(e).__name__} in {place.name}, line {place.lineno}",
+        advice="Please report it, with the recording.",
+    )

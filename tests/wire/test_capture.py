@@ -1,6 +1,7 @@
 """Recorded, masked, played back: the real driver gets the same, and nobody is in the file."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -275,6 +276,52 @@ def test_a_failed_opening_is_recorded_too(tmp_path: Path) -> None:
     done = hall_devices("record", "sdt_reader", "-o", "port=/dev/none", "--to", file, "--json")
     assert (json.loads(done.stdout)["reason"], done.returncode) == ("no_device", 3)
     assert not file.exists()
+
+
+BROKEN = """
+from dataclasses import replace
+from drivers.cards.sdt_reader import SPEC as ours
+def open(options):
+    device = ours.open(options)
+    class Broken:
+        close = device.close
+        def read(self, timeout_s, cancelled):
+            device.read(timeout_s, cancelled)
+            raise ValueError("欧阳虚构")
+    return Broken()
+def mask(chunks):
+    raise ValueError("欧阳虚构")
+SPEC = replace(ours, name="acme", open=open)
+WORSE = replace(SPEC, mask=mask)
+"""
+
+
+@pytest.mark.parametrize(("driver", "status"), [("acme", 1), ("worse", 2)])
+def test_a_driver_that_breaks_down_is_told_and_what_was_heard_is_kept_masked(
+    simulate: Callable[..., Any], tmp_path: Path, driver: str, status: int
+) -> None:
+    simulator, file = simulate("sdt_reader"), tmp_path / "card.jsonl"
+    simulator.lay_text(SOMEBODY.text())
+    (tmp_path / "acme.dist-info").mkdir()
+    (tmp_path / "acme.dist-info/METADATA").write_text("Name: acme\nVersion: 1\n")
+    points = "[yukuai_hall.drivers]\nacme = acme:SPEC\nworse = acme:WORSE\n"
+    (tmp_path / "acme.dist-info/entry_points.txt").write_text(points)
+    (tmp_path / "acme.py").write_text(BROKEN, "utf-8")
+    done = subprocess.run(
+        [COMMAND, "record", driver, "-o", f"port={simulator.options['port']}", "--to", file,
+         "--json"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, timeout=40, check=False,
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert (told["ok"], done.returncode) == (False, status)
+    assert "Traceback" not in done.stderr
+    assert "欧阳" not in done.stdout + done.stderr
+    assert file.exists() == (driver == "acme")
+    if driver == "acme":
+        assert told["ended"] == "failed"
+        assert_nothing_of(SOMEBODY.name, file)
+        assert_nothing_of(SOMEBODY.number, file)
 
 
 @pytest.mark.parametrize(
