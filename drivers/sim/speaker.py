@@ -10,6 +10,7 @@ import os
 import select
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,14 +20,18 @@ from drivers.sim.speaker_ear import Ear, Heard
 
 
 class PipePort(Port):
-    """A named pipe whose reading end is ours; unplugged it is gone, as a sound card pulled out."""
+    """A named pipe whose reading end is ours; unplugged it is gone, as a sound card pulled out.
 
-    def __init__(self, pipe: str | None = None) -> None:
+    At the end of each session `ended` is called and the pipe opened anew, as a shell's loop does.
+    """
+
+    def __init__(self, pipe: str | None, ended: Callable[[], None]) -> None:
         super().__init__()
+        self._ended = ended
         self._folder = None if pipe else tempfile.mkdtemp(prefix="hall-sim-")
         self._pipe = Path(pipe) if pipe else Path(self._folder or "", "sound")
         self.options = {"pipe": str(self._pipe)}
-        self._reader = self._writer = -1
+        self._reader = -1
 
     def close(self) -> None:
         """See `Port.close`."""
@@ -40,24 +45,25 @@ class PipePort(Port):
         if not self._pipe.is_fifo():  # somebody's file, which `_shut` would remove
             raise FileExistsError(17, "is there and no named pipe", str(self._pipe))
         self._reader = os.open(self._pipe, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        # Our own writing end keeps the pipe from looking ended while no driver has it open.
-        self._writer = os.open(self._pipe, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
 
     def _shut(self) -> None:
         self._pipe.unlink(missing_ok=True)
-        os.close(self._writer)
         os.close(self._reader)
-        self._reader = self._writer = -1
+        self._reader = -1
+        self._ended()
 
     def _data_fd(self) -> int | None:
         return None  # a loudspeaker does not answer
 
     def _receive(self, limit: int) -> bytes:
         if not select.select([self._reader], [], [], 0.05)[0]:
-            return b""
-        with contextlib.suppress(OSError):
-            return os.read(self._reader, limit)
-        return b""
+            return b""  # also before anybody has opened the other end
+        data = os.read(self._reader, limit)
+        if not data:
+            os.close(self._reader)
+            self._ended()
+            self._reader = os.open(self._pipe, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        return data
 
 
 class SpeakerSimulator(Simulator):
@@ -70,7 +76,7 @@ class SpeakerSimulator(Simulator):
     faults: ClassVar[tuple[str, ...]] = ("blocked", "bytes_per_s")
 
     def __init__(self, *, pipe: str | None = None) -> None:
-        super().__init__(PipePort(pipe))
+        super().__init__(PipePort(pipe, self._session_over))
         self.ear = Ear()
 
     @property
@@ -104,6 +110,11 @@ class SpeakerSimulator(Simulator):
     def handle(self, data: bytes) -> None:
         """See `Simulator.handle`."""
         self.ear.feed(data)
+
+    def _session_over(self) -> None:
+        self.ear.end()
+        with self._changed:  # whoever waits for the end
+            self._changed.notify_all()
 
     def heard(self) -> dict[str, Any]:
         """All announcements in numbers, and whether any overlapped."""

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")  # RIFF, WAVE, fmt, data
-MARK_BEGIN, MARK_END = b"RIFF", b"WAVEfmt "
-MARK_BYTES = 16
 KEPT = 100  # announcements
 LONGEST_BYTES = 8 * 1024 * 1024
 WINDOW_S = 0.1
@@ -83,71 +81,56 @@ class Heard:
 
 
 class Ear:
-    """Takes apart a stream of WAV headers and samples. `stray` counts bytes that belong to none.
+    """Takes apart sessions, from the opening of a pipe to its end: one WAV header, then samples.
 
-    Two programs that play at once are heard as a header in the midst of samples and stray bytes
-    after the end; one that was cancelled only as the former.
+    The end alone ends an announcement; before the promised length it was cut. `stray` counts bytes
+    that belong to none: without a header before them, or beyond the promised length, as of two
+    programs that play at once.
     """
 
     def __init__(self) -> None:
         self.heard: list[Heard] = []
         self.stray = 0
-        self._buffer = bytearray()
+        self._buffer = bytearray()  # of a header
+        self._current: Heard | None = None
         self._left = 0
+        self._noise = False  # the session did not begin with a header
 
     def feed(self, data: bytes) -> None:
         """More bytes arrived."""
-        self._buffer += data
-        while self._step():
-            pass
+        if self._current is None and not self._noise:
+            self._buffer += data
+            if len(self._buffer) < HEADER.size:
+                return
+            data = bytes(self._buffer)
+            self._buffer.clear()
+            data = data[self._begin(data) :]
+        if self._current is not None:
+            self._current.data += data[: self._left]
+            del self._current.data[:-LONGEST_BYTES]
+        self.stray += max(0, len(data) - self._left)
+        self._left = max(0, self._left - len(data))
 
-    def _step(self) -> bool:
-        """Deal with the front of the buffer; whether there may be more to deal with."""
-        mark = self._find()
-        if self._left:
-            if 0 <= mark < self._left:
-                self._take(mark, cut=True)
-                return True
-            whole = len(self._buffer) >= self._left
-            count = self._left if whole else max(0, len(self._buffer) - MARK_BYTES)
-            self._take(count, cut=False)
-            return whole
-        self._drop(mark if mark >= 0 else max(0, len(self._buffer) - MARK_BYTES))
-        return mark >= 0 and self._begin()
+    def end(self) -> None:
+        """The pipe was closed by who played: what comes next begins anew."""
+        if self._current is not None:
+            self._current.cut = self._left > 0
+            self._current.ended = time.monotonic()
+        self.stray += len(self._buffer)
+        self._buffer.clear()
+        self._current, self._left, self._noise = None, 0, False
 
-    def _find(self) -> int:
-        at = self._buffer.find(MARK_BEGIN)
-        while at >= 0 and self._buffer[at + 8 : at + 16] != MARK_END:
-            at = self._buffer.find(MARK_BEGIN, at + 1)
-        return at
-
-    def _take(self, count: int, *, cut: bool) -> None:
-        current = self.heard[-1]
-        current.data += self._buffer[:count]
-        del current.data[:-LONGEST_BYTES]
-        del self._buffer[:count]
-        self._left -= count
-        if cut:
-            current.cut, self._left = True, 0
-        if not self._left:
-            current.ended = time.monotonic()
-
-    def _begin(self) -> bool:
-        if len(self._buffer) < HEADER.size:
-            return False
-        fields = HEADER.unpack_from(self._buffer)
+    def _begin(self, data: bytes) -> int:
+        """Read the header; how many bytes it has, none when it is no header."""
+        fields = HEADER.unpack_from(data)
         rate, size = fields[7], fields[12]
-        del self._buffer[: HEADER.size]
-        if not 8_000 <= rate <= 48_000 or fields[11] != b"data":
-            self.stray += HEADER.size
-            return True
-        self.heard = [*self.heard, Heard(rate, size)][-KEPT:]
-        self._left = size
-        return True
-
-    def _drop(self, count: int) -> None:
-        self.stray += count
-        del self._buffer[:count]
+        form = (b"RIFF", 36 + size, b"WAVE", b"fmt ", 16, 1, 1, rate, 2 * rate, 2, 16, b"data")
+        if fields[:12] != form or not 8_000 <= rate <= 48_000:
+            self._noise = True
+            return 0
+        self._current, self._left = Heard(rate, size), size
+        self.heard = [*self.heard, self._current][-KEPT:]
+        return HEADER.size
 
 
 def _note(window: tuple[int, ...], rate: int) -> str:

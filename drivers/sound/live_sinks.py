@@ -17,7 +17,8 @@ from typing import IO
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
 from drivers.sound.pcm import RATE, SAMPLE_BYTES, silence, to_bytes, wav_header
-from drivers.sound.sinks import place_lock, seconds_of, turn
+from drivers.sound.sinks import place_lock, seconds_of
+from drivers.transports.claims import device_key
 
 PROGRAM = "aplay"
 LOOK_S = 0.05
@@ -27,6 +28,8 @@ PROBE_S = 0.02
 BYTES_A_SECOND = RATE * SAMPLE_BYTES
 CHUNK_BYTES = BYTES_A_SECOND // 40  # 25 ms
 AHEAD_S = 0.06  # a pipe is filled no further, so that a cancelled call falls silent
+READER_S = 5.0  # the longest wait for a reader: one that begins anew after each call is soon back
+AFTER_END_S = 1.0  # aplay reads the end up to half a second late, as its buffer empties
 PIPE_BYTES = 8192  # small, so that a reader which has stopped is noticed
 ASOUND = Path("/proc/asound")
 ADVICE = "Check the sound card, its cable and the option device (aplay -L lists the names)."
@@ -53,18 +56,22 @@ class AlsaSink:
 
     def play(self, data: bytes, cancelled: Cancelled) -> None:
         """See `Sink.play`."""
-        with place_lock(f"alsa {self._device}", cancelled):
+        with self._lock(cancelled):
             self._play(data, cancelled)
 
     def close(self) -> None:
         """See `Sink.close`: aplay ended with its announcement."""
 
+    def _lock(self, cancelled: Cancelled) -> contextlib.AbstractContextManager[None]:
+        return place_lock(f"alsa {self._device}", cancelled)
+
     def _probe(self) -> None:
         cards = _cards(self._asound)
         try:
-            self._play(to_bytes(silence(PROBE_S)), lambda: False)
+            with self._lock(lambda: True):  # whoever plays there is not waited for
+                self._play(to_bytes(silence(PROBE_S)), lambda: False)
         except PeripheralError as e:
-            if e.reason is Reason.BUSY:
+            if e.reason in (Reason.BUSY, Reason.CANCELLED):
                 return  # another program plays: it is there
             raise PeripheralError(Reason.NO_DEVICE, e.detail, advice=e.advice, sent=False) from e
         self._cards = cards
@@ -128,44 +135,89 @@ class AlsaSink:
 
 
 class PipeSink:
-    """A named pipe (mkfifo) that another program reads: a WAV header and samples a call.
+    """A named pipe (mkfifo) that another program reads: each call is opened, a WAV, and closed.
 
+    The end of the file ends a call, also a cancelled one, which is shorter than its header says; so
+    nothing holds the pipe open between calls, and a second passes before it is opened again: time
+    for its reader to see the end. Whether anybody reads is therefore known from a call only.
     Samples are written as time passes, a tenth of a second ahead.
     """
 
     def __init__(self, pipe: str) -> None:
         self._name = pipe
         self._fd = -1
-        try:
-            self._fd = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        except OSError as e:
-            reader = e.errno == errno.ENXIO
-            why = "no program reads it" if reader else os.strerror(e.errno or 0)
-            raise self._gone(Reason.NO_DEVICE, why, sent=False) from e
-        if not stat.S_ISFIFO(os.fstat(self._fd).st_mode):
-            self.close()
-            raise self._gone(Reason.NO_DEVICE, "not a named pipe", sent=False)
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(self._fd, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        self._remark = ""
+        self._look(Reason.NO_DEVICE)
 
     def check(self) -> str:
-        """See `Sink.check`."""
-        poll = select.poll()
-        poll.register(self._fd, 0)
-        if poll.poll(0):
-            raise self._gone(Reason.LOST, "its reader is gone")
-        return "" if not self._unread() else f"what reads {self._name} has stopped"
+        """See `Sink.check`. Opens the pipe only to see whether what ailed the last call is over."""
+        self._look(Reason.LOST)
+        if self._remark:
+            with contextlib.suppress(PeripheralError), self._lock(lambda: True):
+                self._open()
+                self.close()
+        return self._remark
 
     def play(self, data: bytes, cancelled: Cancelled) -> None:
         """See `Sink.play`."""
-        with turn(self._fd, cancelled):
-            self._play(wav_header(len(data)) + data, cancelled)
+        self._look(Reason.LOST)
+        with self._lock(cancelled):
+            self._wait_for_reader(cancelled)
+            try:
+                self._play(wav_header(len(data)) + data, cancelled)
+            finally:
+                self.close()
 
     def close(self) -> None:
         """See `Sink.close`."""
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
+
+    def _lock(self, cancelled: Cancelled) -> contextlib.AbstractContextManager[None]:
+        return place_lock(device_key(self._name) or self._name, cancelled)
+
+    def _look(self, reason: Reason) -> None:
+        """Raises `reason` when it is not there, not ours to write to, or no pipe."""
+        try:
+            found = os.stat(self._name)
+        except OSError as e:
+            raise self._gone(reason, os.strerror(e.errno or 0)) from e
+        if not stat.S_ISFIFO(found.st_mode):
+            raise self._gone(reason, "not a named pipe")
+        if not os.access(self._name, os.W_OK):
+            raise self._gone(reason, os.strerror(errno.EACCES))
+
+    def _wait_for_reader(self, cancelled: Cancelled) -> None:
+        end = time.monotonic() + READER_S
+        while not self._open():
+            if cancelled():
+                raise PeripheralError(Reason.CANCELLED, "cancelled", sent=False)
+            if time.monotonic() > end:
+                advice = "Start the program that reads the pipe, and check its name."
+                raise PeripheralError(Reason.SILENT, self._remark, advice=advice, sent=False)
+            time.sleep(LOOK_S / 2)
+
+    def _open(self) -> bool:
+        """Open it when a reader is there who has read all so far; `_remark` says why not."""
+        try:
+            written_ago_s = time.time() - os.stat(self._name).st_mtime
+            if 0 <= written_ago_s < AFTER_END_S:  # also by another program
+                return False
+            self._fd = os.open(self._name, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as e:
+            if e.errno != errno.ENXIO:
+                raise self._gone(Reason.LOST, os.strerror(e.errno or 0)) from e
+            self._remark = f"no program reads {self._name}"
+            return False
+        if self._unread():
+            self.close()
+            self._remark = f"what reads {self._name} has stopped"
+            return False
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(self._fd, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        self._remark = ""
+        return True
 
     def _play(self, data: bytes, cancelled: Cancelled) -> None:
         begun = time.monotonic()
@@ -181,6 +233,7 @@ class PipeSink:
             if written - self._unread() > taken:
                 taken, moved_at = written - self._unread(), time.monotonic()
             if time.monotonic() > min(end, moved_at + STALLED_S):
+                self._remark = f"what reads {self._name} has stopped"
                 raise PeripheralError(
                     Reason.SILENT,
                     f"{self._name} took {taken} of {len(data)} bytes in time",
@@ -209,12 +262,13 @@ class PipeSink:
         count: int = struct.unpack("i", fcntl.ioctl(self._fd, termios.FIONREAD, b"\0\0\0\0"))[0]
         return count
 
-    def _gone(self, reason: Reason, why: str, sent: bool = True) -> PeripheralError:
+    def _gone(self, reason: Reason, why: str) -> PeripheralError:
+        lost = reason is Reason.LOST
         return PeripheralError(
             reason,
-            f"{'lost' if sent else 'cannot open'} {self._name}: {why}",
+            f"{'lost' if lost else 'cannot open'} {self._name}: {why}",
             advice="Start the program that reads the pipe, and check its name.",
-            sent=sent,
+            sent=lost,
         )
 
 

@@ -1,13 +1,13 @@
 """Where samples go: a sound card through aplay, a pipe, a WAV file or a folder of them.
 
-Nothing overlaps: each place is locked (flock, also between programs) while an announcement plays.
+Nothing overlaps: a sound card, a pipe and a file are locked (flock, also between programs) while an
+announcement plays. A folder needs no lock: each announcement is a file of its own.
 """
 
 import contextlib
 import fcntl
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Protocol
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
 from drivers.sound.pcm import HEADER_BYTES, RATE, SAMPLE_BYTES, wav_header
+from drivers.transports.claims import run_folder
 
 LOOK_S = 0.02
 TURN_LIMIT_S = 60.0  # the longest wait for another program that plays there
@@ -124,12 +125,13 @@ class FolderSink:
 
 @contextlib.contextmanager
 def place_lock(name: str, cancelled: Cancelled) -> Iterator[None]:
-    """Have the sound device `name` alone on this machine, waiting for one's turn.
+    """Have the place `name` alone on this machine, waiting for one's turn.
 
+    The lock file is where claims of ports are, so that services with a private /tmp share it.
     Raises CANCELLED, or BUSY after a minute. Where no lock file can be made there is none.
     """
     digest = hashlib.sha256(name.encode()).hexdigest()[:16]
-    path = Path(tempfile.gettempdir(), f"yukuai-hall-sound-{digest}.lock")
+    path = run_folder() / f"yukuai-hall-sound-{digest}.lock"
     try:
         fd = _lock_file(path)
     except OSError:
@@ -145,7 +147,7 @@ def place_lock(name: str, cancelled: Cancelled) -> Iterator[None]:
 def _lock_file(path: Path) -> int:
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
-        return os.open(path, flags)  # another user's, too: creating would be refused in /tmp
+        return os.open(path, flags)  # another user's, too: creating would be refused there
     except FileNotFoundError:
         return os.open(path, flags | os.O_CREAT, 0o644)
 

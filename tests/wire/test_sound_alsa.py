@@ -13,6 +13,7 @@ from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Announcement
 from drivers.sound.live_sinks import AlsaSink
 from drivers.sound.pcm import RATE
+from drivers.sound.sinks import place_lock
 from drivers.sound.speaker import AnnouncingSpeaker, SpeakerOptions
 from drivers.status import State
 
@@ -103,6 +104,18 @@ def test_it_is_noticed_between_calls_when_a_card_has_gone(
     with pytest.raises(PeripheralError) as caught:
         sink.check()
     assert caught.value.reason is Reason.NO_DEVICE
+
+
+def test_nothing_is_tried_while_another_program_plays_there(
+    configure: Configure, tmp_path: Path
+) -> None:
+    raw = tmp_path / "out.raw"
+    configure(recorder("hall", str(raw)))
+    with place_lock("alsa hall", never):
+        AlsaSink("hall", tmp_path).check()
+    assert not raw.exists()
+    AlsaSink("hall", tmp_path)
+    assert raw.exists()
 
 
 def test_a_blocked_card_is_cancelled_at_once_and_else_not_waited_for(

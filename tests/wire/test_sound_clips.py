@@ -155,13 +155,15 @@ def test_no_bytes_break_the_reader_of_sound_files(data: bytes) -> None:
     assert reason is Reason.GARBLED
 
 
-@given(st.lists(BYTES, max_size=8))
-def test_no_bytes_break_the_ear_and_each_is_counted_once(pieces: list[bytes]) -> None:
+@given(st.lists(st.tuples(BYTES, st.booleans()), max_size=8))
+def test_no_bytes_break_the_ear_and_each_is_counted_once(pieces: list[tuple[bytes, bool]]) -> None:
     ear = Ear()
-    for piece in pieces:
+    for piece, ends in pieces:
         ear.feed(piece)
+        if ends:
+            ear.end()
     counted = sum(44 + len(each.data) for each in ear.heard) + ear.stray + len(ear._buffer)
-    assert counted == sum(len(piece) for piece in pieces)
+    assert counted == sum(len(piece) for piece, _ in pieces)
 
 
 @given(st.binary())
