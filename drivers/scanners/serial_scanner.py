@@ -99,11 +99,14 @@ class SerialScanner:
         if answer is None:
             return DeviceStatus(State.OFFLINE, detail="the scanner does not answer")
         if not answer.ok:
-            return DeviceStatus(State.OFFLINE, detail="the scanner's answer is damaged")
+            return DeviceStatus(State.OFFLINE, detail="the scanner's answer is damaged or refuses")
         return DeviceStatus(State.ONLINE)
 
     def read(self, timeout_s: float, cancelled: Cancelled) -> ScannedCode:
-        """See `Scanner.read`. Also raises SILENT when the scanner answered no command."""
+        """See `Scanner.read`. Also raises SILENT when the scanner answered no command.
+
+        GARBLED when it refused each command, or sent what is neither an answer nor a code.
+        """
         end = time.monotonic() + timeout_s
         self._sweep()
         try:
@@ -122,13 +125,12 @@ class SerialScanner:
         self._transport.close()
 
     def _lit(self, end: float, cancelled: Cancelled) -> ScannedCode:
-        options, answered = self._options, False
+        options, well, odd = self._options, False, False
         while True:
             # A scanner goes dark by itself after some seconds: it is lit again until `end`.
             part = max(LOOK_S, end - time.monotonic())
             if self._maker.start:
-                answer = self._command(self._maker.start, options.answer_timeout_s, cancelled)
-                answered |= answer is not None
+                self._command(self._maker.start, options.answer_timeout_s, cancelled)
                 part = min(part, options.relight_s or part)
             try:
                 return wait(
@@ -140,10 +142,22 @@ class SerialScanner:
                     cancelled=cancelled,
                 )
             except PeripheralError as e:
+                answer = self._codes.answer  # may have come late, or behind an odd byte
+                well |= answer is not None and answer.ok
+                odd |= answer is not None and not answer.ok
+                if e.reason is Reason.GARBLED:
+                    unanswered = odd or self._maker.answer_in is not None
+                    raise (_odd() if unanswered and not well else e) from None
                 if e.reason is not Reason.NO_CODE:
                     raise
                 if end - time.monotonic() < LOOK_S:
-                    raise (_deaf() if self._maker.answer_in and not answered else e) from None
+                    raise self._why_none(e, well, odd) from None
+
+    def _why_none(self, error: PeripheralError, well: bool, odd: bool) -> PeripheralError:
+        """NO_CODE, or what was wrong with the answers: none was good."""
+        if self._maker.answer_in is None or well:
+            return error
+        return _odd() if odd else _deaf()
 
     def _darken(self) -> PeripheralError | None:
         """Stop; the error when the scanner is gone."""
@@ -191,10 +205,10 @@ def probe(transport: Transport) -> Belief | None:
         codes.await_answer()
         transport.write(found.ask, WRITE_S)
         end = time.monotonic() + PROBE_ANSWER_S
-        while codes.answer is None and (left := end - time.monotonic()) > 0:
+        while (left := end - time.monotonic()) > 0:
             codes.feed(transport.read(4096, left))
-        if codes.answer is not None and codes.answer.ok:
-            return Belief(why, sure, {"trigger": trigger})
+            if codes.answer is not None and codes.answer.ok:
+                return Belief(why, sure, {"trigger": trigger})
     return None
 
 
@@ -203,6 +217,14 @@ def _deaf() -> PeripheralError:
         Reason.SILENT,
         "the scanner answered no command",
         advice="Check its power, its cable, the options baud and trigger, and its serial mode.",
+    )
+
+
+def _odd() -> PeripheralError:
+    return PeripheralError(
+        Reason.GARBLED,
+        "the scanner refused the command or answered what makes no sense",
+        advice="Set it to serial trigger mode, and check the options trigger and baud.",
     )
 
 

@@ -9,13 +9,15 @@ from drivers.scanners.serial_scanner_makers import Answer, AnswerFinder, Incompl
 
 CODES_KEPT = 16
 LONGEST_ANSWER = 300
+CODE_ENDS = (b"\r", b"\n", b"\t")
 SLACK = 256  # AIM identifier and names of character sets do not count as the code
 
 
 class SerialCodes:
     """A `Codes`. `suffix` empty: a code ends when the scanner falls silent.
 
-    An answer is looked for only where a code would begin, so that no code can contain one.
+    An answer is looked for only where a code would begin, so that no code can contain one. A
+    control character there, while an answer is awaited, is an answer too, but not a good one.
     """
 
     def __init__(self, suffix: bytes, rules: Rules, answer_in: AnswerFinder | None = None) -> None:
@@ -70,16 +72,28 @@ class SerialCodes:
         self._too_long = False
 
     def _answer_taken(self) -> bool:
-        if self._answer_in is None or self._too_long:
+        if self._too_long:
             return False
-        answer = self._answer_in(bytes(self._begun[:LONGEST_ANSWER]))
+        head = bytes(self._begun[:LONGEST_ANSWER])
+        answer = self._answer_in(head) if self._answer_in else None
         if answer is None:
-            return False
+            return self._odd_byte_dropped()
         del self._begun[: answer.size]
         if self._awaiting:
             self._awaiting = False
             self.answer = answer
             self._whole.clear()
+        return True
+
+    def _odd_byte_dropped(self) -> bool:
+        first = bytes(self._begun[:1])
+        mine = self._rules.prefix[:1], self._suffix[:1]
+        if not self._awaiting or first in (b"", *CODE_ENDS, *mine) or first >= b" ":
+            return False
+        self.answer = Answer(1, ok=False)  # until a good one comes behind it
+        if self._answer_in is None:  # a make without answers: it stays, as part of the code
+            return False
+        del self._begun[:1]
         return True
 
     def _code_taken(self) -> bool:

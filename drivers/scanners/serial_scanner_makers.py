@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Trigger = Literal["none", "honeywell", "newland", "gm65", "hhp4410", "cipherlab", "vguang"]
+ACK, NAK, ENQ = b"\x06", b"\x15", b"\x05"
 UNCHECKED = b"\xab\xcd"
 READ_REGISTER, WRITE_REGISTER = 0x07, 0x08
 TRIGGER, SPEED = 0x0002, 0x002A  # registers
@@ -84,8 +85,8 @@ def register_answer(data: bytes) -> Answer | None:
 
 
 def ack_byte(data: bytes) -> Answer | None:
-    """The single 06 of a Newland 2D."""
-    return Answer(1) if data[:1] == b"\x06" else None
+    """The single 06 of a Newland 2D; 15 or 05 is a refusal."""
+    return Answer(1, ok=data[:1] == ACK) if data[:1] in (ACK, NAK, ENQ) else None
 
 
 _MAKERS: dict[Trigger, Maker] = {

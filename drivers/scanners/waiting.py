@@ -91,8 +91,9 @@ def wait(
 
     Raises NO_CODE, CANCELLED, LOST, REJECTED, and GARBLED for one that began and never ended.
     """
-    begun = heard = 0.0
-    end = time.monotonic() + timeout_s
+    # A code may have begun already, in one piece with the answer to the command before.
+    begun = heard = time.monotonic()
+    end = begun + timeout_s
     while True:
         while (code := codes.take()) is not None:
             if not repeats.again(code):

@@ -9,7 +9,8 @@ Faults (`no_suffix true`, `split_ms 50`):
     silent       neither codes nor answers
     no_answer    obeys, but answers no command; `bad_answer` answers with a wrong checksum
     late_ms      pause before an answer and before a code
-    merged       answer and code leave in one piece, as do two codes shown with `scan_two`
+    merged       answer and code leave in one piece, as do two codes shown with `scan_two`; with
+                 split_ms or dribble_ms the answer and the beginning of the code
     split_ms     a code leaves in two pieces, cut inside a character where it has a foreign one
     dribble_ms   pause between two bytes of a code
     no_suffix    nothing ends a code
@@ -121,8 +122,8 @@ class SerialScannerSimulator(Simulator):
         if meaning in ("start", "stop"):
             self.lit = meaning == "start"
         if held is not None and self.merged:
-            self.port.send(answer + held)
             self._held = None
+            self._send(held, answer)
             return
         self.port.send(answer)
         if held is not None:
@@ -144,22 +145,22 @@ class SerialScannerSimulator(Simulator):
                 return
             self._send(wire)
 
-    def _send(self, wire: bytes) -> None:
+    def _send(self, wire: bytes, answer: bytes = b"") -> None:
+        """Send a code, its first piece together with `answer`."""
         if self.silent:
             return
+        pieces, pause_ms = [wire], self.split_ms
+        if self.dribble_ms:
+            pieces, pause_ms = [bytes([byte]) for byte in wire] or [wire], self.dribble_ms
+        elif self.split_ms:
+            cut = next((n + 1 for n, byte in enumerate(wire) if byte > 0x7F), len(wire) // 2)
+            pieces = [wire[:cut], wire[cut:]]
         with self._sending:
             time.sleep(self.late_ms / 1000)
-            if self.dribble_ms:
-                for byte in wire:
-                    self.port.send(bytes([byte]))
-                    time.sleep(self.dribble_ms / 1000)
-            elif self.split_ms:
-                cut = next((n + 1 for n, byte in enumerate(wire) if byte > 0x7F), len(wire) // 2)
-                self.port.send(wire[:cut])
-                time.sleep(self.split_ms / 1000)
-                self.port.send(wire[cut:])
-            else:
-                self.port.send(wire)
+            self.port.send(answer + pieces[0])
+            for piece in pieces[1:]:
+                time.sleep(pause_ms / 1000)
+                self.port.send(piece)
 
     def _dressed(self, data: bytes) -> bytes:
         """The code as it goes over the wire."""

@@ -55,6 +55,64 @@ def test_gm65_with_the_answer_and_the_code_in_one_read(script: Callable[..., Any
     peer.check()
 
 
+@pytest.mark.parametrize("after_s", [0.3, 0.5, 1.0])
+@pytest.mark.parametrize(
+    ("trigger", "start", "stop", "ack"),
+    [("gm65", START, STOP, ACK), ("newland", "1B 31", "1B 30", "06")],
+)
+def test_a_code_that_begins_in_one_piece_with_the_answer(
+    script: Callable[..., Any], trigger: str, start: str, stop: str, ack: str, after_s: float
+) -> None:
+    peer = script((hexed(start), hexed(ack + "41 30")), (hexed(stop), hexed(ack)))
+    with opened("serial_scanner", **peer.port.options, trigger=trigger) as scanner:
+        soon(peer.port.send, hexed("30 31 0D"), after_s=after_s)
+        assert scanner.read(5, never) == ScannedCode("A001")
+    peer.check()
+
+
+def test_a_long_code_in_packets_of_64_bytes_with_the_answer(script: Callable[..., Any]) -> None:
+    wire = hexed(ACK) + b"7" * 195 + b"\r"
+    peer = script((hexed(START), wire[:64]), (hexed(STOP), hexed(ACK)))
+    with opened("serial_scanner", **peer.port.options, trigger="gm65") as scanner:
+        for n, at in enumerate(range(64, len(wire), 64)):
+            soon(peer.port.send, wire[at : at + 64], after_s=0.4 + 0.1 * n)
+        assert scanner.read(5, never).text == "7" * 195
+
+
+@pytest.mark.parametrize(
+    ("trigger", "start", "answer"),
+    [
+        ("newland", "1B 31", "15"),
+        ("newland", "1B 31", "05"),
+        ("newland", "1B 31", "00"),
+        ("newland", "1B 31", "3F 3F"),
+        ("gm65", START, "15"),
+        ("gm65", START, "06"),
+        ("gm65", START, "00"),
+        ("gm65", START, "02 00 00 01 00 33 30"),  # its checksum is wrong
+        ("gm65", START, "02"),
+        ("honeywell", "16 54 0D", "15"),
+    ],
+)
+def test_a_refusal_or_an_odd_answer_is_not_a_torn_code(
+    script: Callable[..., Any], trigger: str, start: str, answer: str
+) -> None:
+    peer = script((hexed(start), hexed(answer)))
+    with opened("serial_scanner", **peer.port.options, trigger=trigger) as scanner:
+        caught = error(lambda: scanner.read(1, never))
+    assert caught.reason is Reason.GARBLED
+    assert "refused" in caught.detail
+    assert "suffix" not in caught.advice
+    assert "trigger" in caught.advice
+
+
+@pytest.mark.parametrize("answer", ["15", "05", "00", "00 06", "00 00"])
+def test_a_code_behind_an_odd_answer_is_read(script: Callable[..., Any], answer: str) -> None:
+    peer = script((hexed("1B 31"), hexed(answer + "41 30 30 31 0D")), (hexed("1B 30"), None))
+    with opened("serial_scanner", **peer.port.options, trigger="newland") as scanner:
+        assert scanner.read(5, never) == ScannedCode("A001")
+
+
 def test_gm65_without_checksums(script: Callable[..., Any]) -> None:
     peer = script(
         (hexed("7E 00 07 01 00 2A 02 AB CD"), hexed("02 00 00 02 39 01 AB CD")),
@@ -191,6 +249,19 @@ def test_what_must_not_matter(
         for fault, value in faults.items():
             setattr(simulator, fault, value)
         soon(simulator.scan, "渝中区A001")
+        assert device.read(5, never).text == "渝中区A001"
+
+
+@pytest.mark.parametrize("trigger", ["newland", "gm65"])
+@pytest.mark.parametrize("faults", [{}, {"split_ms": 300}, {"dribble_ms": 20}])
+def test_a_code_held_before_it_is_lit_leaves_with_the_answer(
+    scanner: Any, trigger: str, faults: dict[str, float]
+) -> None:
+    with scanner(trigger=trigger) as (simulator, device):
+        simulator.merged = True
+        for fault, value in faults.items():
+            setattr(simulator, fault, value)
+        simulator.scan("渝中区A001")
         assert device.read(5, never).text == "渝中区A001"
 
 
