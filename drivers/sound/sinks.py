@@ -25,7 +25,7 @@ FOLDER_KEEPS = 1000  # announcements; older ones make room
 
 
 class Sink(Protocol):
-    """One place to play to, held from opening to closing."""
+    """One place to play to."""
 
     def check(self) -> str:
         """Whether it is there: "" or a remark. Raises LOST or NO_DEVICE when it is gone."""
