@@ -19,6 +19,10 @@ fit (points take no digit); else the first ticket number in it, which is letters
 figures (A001 of 请A001到3号窗口, 3 of 3号窗口); else nothing. What is too long is cut on the left,
 or by `keep` on the right. A plain number without leading zeros goes as a number, the rest as
 characters, right-aligned; mode "number" sends the figures of anything, mode "text" no number.
+
+The echo of function 06 looks like its answer. So when one is the first that is heard here, the
+counter is read: comes that request back, then the adapter echoes, and the number is sent anew with
+echoes dropped. Silence shows that nothing echoes, also where a display knows no counter.
 """
 
 import re
@@ -44,6 +48,16 @@ TURNAROUND_S = 0.1  # what displays get to do as a broadcast told them
 FIRST_PAUSE_S = 0.05  # before a busy display is asked again; doubles
 SPEEDS = (9600, 19200, 4800)
 UNCONFIRMED = "Sent, but the display did not confirm it: check its address, power and wires."
+REMEDIES = {
+    1: 'Try the option mode = "text" or "number".',
+    2: "Set the options value_register and text_register as its manual says.",
+    3: "Check the option digits, and that it can show such a text.",
+    4: "Switch it off and on.",
+    5: "Try again later.",
+    rtu.BUSY: "Try again later.",
+    10: "Check the gateway's settings.",
+    11: "Check its address, power and wires.",
+}
 _PLAIN = re.compile(r"[0-9A-Za-z .-]*")
 _TICKET = re.compile(r"[A-Za-z]*-?[0-9]+")
 LONGEST = 2000  # characters that are searched for a ticket number
@@ -83,6 +97,7 @@ class ModbusDigits:
     def __init__(self, options: ModbusOptions) -> None:
         self._options = options
         self._line: Line = options.line()
+        self._echoes: bool | None = None  # whether the adapter does, once an exchange shows it
 
     def status(self) -> DeviceStatus:
         """See `Device.status`. Whatever answers to its address is there, an exception included."""
@@ -107,6 +122,8 @@ class ModbusDigits:
         advice = "" if shown == text else f"Of the text this is shown: {shown or 'nothing'}."
         try:
             reply = self._ask(frame)
+            if reply is not None and reply.exception is None and self._is_echo():
+                reply = self._ask(frame)
         except PeripheralError as error:
             if error.reason not in (Reason.SILENT, Reason.GARBLED):
                 raise
@@ -115,13 +132,22 @@ class ModbusDigits:
             advice = f"Sent; no answer comes in this mode. {advice}".strip()
             return ShowResult(True, shown, Reason.UNCONFIRMED.value, advice)
         if reply.exception is not None:
-            advice = f"The display refused: {_word(reply.exception)} (code {reply.exception})."
-            return ShowResult(False, "", Reason.REJECTED.value, advice)
+            return _refused(reply.exception)
         return ShowResult(True, shown, advice=advice)
 
     def close(self) -> None:
         """See `Device.close`."""
         self._line.close()
+
+    def _is_echo(self) -> bool:
+        """Whether what looked like an answer was our own number; asked once, see the module."""
+        if self._echoes is not None:
+            return False
+        time.sleep(TURNAROUND_S)  # if it was, a display may only now be answering
+        request = rtu.read_request(self._options.address, self._options.counter_register)
+        with suppress(PeripheralError):
+            self._ask_once(request)
+        return bool(self._echoes)
 
     def _ask(self, request: bytes) -> rtu.Reply | None:
         """Send until it is answered (None where no answer comes). Raises SILENT or GARBLED."""
@@ -151,6 +177,8 @@ class ModbusDigits:
             finally:
                 # From now on the echo is dropped: that of function 06 looks like its answer.
                 wire.echo |= answer.echoed
+                if wire.echo or request[1] != rtu.WRITE:
+                    self._echoes = wire.echo
 
 
 class Waiting:
@@ -222,6 +250,13 @@ def probe(transport: Transport) -> Belief | None:
         why = f"Modbus address 1 answered {'its counter' if exact else 'an exception'}"
         return Belief(why, sure=False, options={"address": 1})
     return None
+
+
+def _refused(exception: int) -> ShowResult:
+    advice = f"The display refused: {_word(exception)} (code {exception})."
+    help_ = REMEDIES.get(exception, "Check the options mode and address against its manual.")
+    reason = Reason.BUSY if exception == rtu.BUSY else Reason.REJECTED
+    return ShowResult(False, "", reason.value, f"{advice} {help_}")
 
 
 def _word(exception: int) -> str:

@@ -63,8 +63,8 @@ def write_request(address: int, register: int, value: int) -> bytes:
 
 
 def write_text_request(address: int, register: int, text: bytes) -> bytes:
-    """Write text, two characters a register; of an odd number a space is added."""
-    data = text + b" " * (len(text) % 2)
+    """Write text, two characters a register; an odd number is filled up with 00, no character."""
+    data = text + bytes(len(text) % 2)
     head = struct.pack(">BBHHB", address, WRITE_SEVERAL, register, len(data) // 2, len(data))
     return _with_crc(head + data)
 

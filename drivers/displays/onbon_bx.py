@@ -11,9 +11,10 @@ Manuals: onbonlab/BX-K protocol appendix and onbonlab/bx.k.java; framing in `onb
 what is shown in `onbon_bx_text.py`. The graphic cards BX-5E and BX-6E speak another, unpublished
 format.
 
-Several panels on one RS-485 line have the same `port` and a `screen` number each; there an answer
-counts only when it comes from that screen. Screen 65534 means whoever hears it: with more than
-one panel on the line the answers collide, so give `reply = false` with it.
+Several panels on one RS-485 line have the same `port` and a `screen` number each. An answer counts
+only when it comes from that screen, over TCP too, and goes to us (host 8000). Screen 65534 means
+whoever hears it: with more than one panel on the line the answers collide, so give `reply = false`
+with it.
 """
 
 import time
@@ -21,11 +22,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Literal, Self
+from zoneinfo import ZoneInfo
 
 import structlog
 from pydantic import Field, model_validator
 
-from drivers.displays.onbon_bx_frame import Address, Answer, AnswerStream, request
+from drivers.displays.onbon_bx_frame import HOST, Address, Answer, AnswerStream, request
 from drivers.displays.onbon_bx_text import (
     Area,
     Charset,
@@ -44,6 +46,7 @@ from drivers.transports.shared import Line
 
 log = structlog.get_logger()
 
+HALL_TIME = ZoneInfo("Asia/Shanghai")
 PING = (0xA2, 0x00)
 SET_CLOCK = (0xA2, 0x03)
 POWER = (0xA3, 0x00)
@@ -89,7 +92,9 @@ class OnbonOptions(PlaceOptions):
     brightness: int | None = Field(
         default=None, ge=0, le=15, description="Set it before the first text; 15 is brightest"
     )
-    set_clock: bool = Field(default=False, description="Set the card's clock before the first text")
+    set_clock: bool = Field(
+        default=False, description="Set the card's clock to China's time before the first text"
+    )
     reply: bool = Field(default=True, description="False on RS-485 broadcast, where none comes")
     reply_timeout_s: float = Field(default=1.0, gt=0, le=30, description="Frame to its answer")
     busy_timeout_s: float = Field(
@@ -153,8 +158,10 @@ class OnbonPanel:
             advice = f"Sent; replies are off. {found.advice}".strip()
             return ShowResult(True, shown, Reason.UNCONFIRMED.value, advice)
         if answer.refused or answer.error:
-            advice = f"The panel refused: {answer.word} (code {answer.error})."
-            return ShowResult(False, "", Reason.REJECTED.value, advice)
+            advice = f"The panel refused: {answer.word} (code {answer.error}). {answer.what_to_do}"
+            busy = answer.error == CARD_BUSY
+            reason = Reason.BUSY if busy else Reason.REJECTED
+            return ShowResult(False, "", reason.value, advice)
         return ShowResult(True, shown, advice=found.advice)
 
     def close(self) -> None:
@@ -179,7 +186,7 @@ class OnbonPanel:
         if self._options.brightness is not None:
             yield BRIGHTNESS, brightness_payload(self._options.brightness)
         if self._options.set_clock:
-            yield SET_CLOCK, clock_payload(datetime.now())
+            yield SET_CLOCK, clock_payload(datetime.now(HALL_TIME))
 
     def _request(self, command: tuple[int, int], payload: bytes = b"") -> bytes:
         return request(self._address, *command, payload, reply=self._options.reply)
@@ -239,20 +246,19 @@ class OnbonPanel:
             return wait_for_answer(wire, end, self._sender())
 
     def _sender(self) -> int | None:
-        """From which screen an answer must come; on a connection of its own from any."""
-        own = self._options.host is not None or self._options.screen >= ANYBODY
-        return None if own else self._options.screen
+        """From which screen an answer must come; None from any."""
+        return None if self._options.screen >= ANYBODY else self._options.screen
 
 
 def wait_for_answer(transport: Transport, end: float, screen: int | None = None) -> Answer:
-    """The next whole answer (of that screen). Raises SILENT or GARBLED at `end` (monotonic)."""
+    """The next answer to us (of that screen). Raises SILENT or GARBLED at `end` (monotonic)."""
     stream = AnswerStream()
     damaged = False
     while (left := end - time.monotonic()) > 0:
         for answer in stream.feed(transport.read(512, min(left, SLICE_S))):
             if answer is None:
                 damaged = True
-            elif screen in (None, answer.screen):
+            elif answer.host == HOST and screen in (None, answer.screen):
                 return answer
     if damaged:
         raise PeripheralError(Reason.GARBLED, "the panel's answer was damaged")

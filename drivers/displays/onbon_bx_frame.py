@@ -40,6 +40,27 @@ ERRORS = {
     15: "file exists",
     16: "bad block number",
 }
+WRONG_CARD = "Check that it is a BX-5K or BX-6K card, and update its firmware."
+RELOAD = "Send the panel's files anew with the maker's software."
+REPORT = "Ask the panel's maker what this means, and give the code."
+REMEDIES = {
+    1: WRONG_CARD,
+    2: WRONG_CARD,
+    3: "Try again later.",
+    4: "Show a shorter text, or delete areas with the maker's software.",
+    5: "Check the wires, the option baud and what else is on the line.",
+    6: RELOAD,
+    7: "Switch the panel off and on; if it stays so, replace the card.",
+    8: RELOAD,
+    9: RELOAD,
+    10: RELOAD,
+    11: RELOAD,
+    12: "Load the font with the maker's software, or set the option charset to what it has.",
+    13: WRONG_CARD,
+    14: "Check the clock of this machine.",
+    15: RELOAD,
+    16: "Check the options area, area_id and generation against the panel's size and card.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +73,22 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A card's answer: `error` is 0 when it did what was asked, `screen` is who answers."""
+    """A card's answer: `error` is 0 when it did what was asked, `screen` answers `host`."""
 
     refused: bool
     error: int
     screen: int = 1
+    host: int = HOST
 
     @property
     def word(self) -> str:
         """What the error code means."""
         return ERRORS.get(self.error, f"error {self.error}")
+
+    @property
+    def what_to_do(self) -> str:
+        """One English sentence on what helps against the error."""
+        return REMEDIES.get(self.error, REPORT)
 
 
 def request(
@@ -117,7 +144,7 @@ def parse_answer(escaped: bytes) -> Answer | None:
     data = body[HEADER.size : -2]
     if _u16(body[HEADER.size - 2 : HEADER.size]) != len(data) or data[0] != 0xA0 or data[1] > 1:
         return None
-    return Answer(refused=data[1] == 1, error=data[2], screen=_u16(body[2:4]))
+    return Answer(data[1] == 1, data[2], screen=_u16(body[2:4]), host=_u16(body[:2]))
 
 
 def unescape(escaped: bytes) -> bytes | None:

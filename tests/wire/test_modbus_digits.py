@@ -19,6 +19,7 @@ from drivers.displays.modbus_digits import SPEC, ModbusOptions, probe
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import ShowResult
 from drivers.sim.display_pictures import digits_png
+from drivers.sim.ports import PtyPort, TcpPort
 from drivers.status import State
 from drivers.transports import SerialOptions, open_transport
 
@@ -49,7 +50,12 @@ def test_the_sheets_exchange(script: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize(
     ("code", "word"),
-    [(1, "function"), (2, "no such register"), (4, "failed"), (99, "exception 99")],
+    [
+        (1, "function"),
+        (2, "no such register (code 2). Set the options value_register"),
+        (4, "failed"),
+        (99, "exception 99 (code 99). Check the options"),
+    ],
 )
 def test_an_exception_is_told_in_words(simulate: Callable[..., Any], code: int, word: str) -> None:
     sim = simulate("modbus_digits")
@@ -71,16 +77,25 @@ def test_the_sheets_exception(script: Callable[..., Any]) -> None:
 
 def test_a_busy_display_is_asked_again(script: Callable[..., Any]) -> None:
     busy = bytes.fromhex("01 86 06 C2 62")
-    line = script((SHOW_13, busy), (SHOW_13, busy), (SHOW_13, SHOW_13))
+    line = script((SHOW_13, busy), (SHOW_13, busy), (SHOW_13, SHOW_13), (READ_COUNTER, COUNTER_5))
     display = opened(line.port)
     assert display.show("13").ok
     line.check()
     display.close()
 
 
+def test_one_that_stays_busy_says_so(simulate: Callable[..., Any]) -> None:
+    sim = simulate("modbus_digits")
+    sim.exception = 6
+    result = opened(sim, retries=1).show("13")
+    assert (result.ok, result.shown, result.reason) == (False, "", "busy")
+    assert result.advice == "The display refused: it is busy (code 6). Try again later."
+
+
 def test_a_lost_or_damaged_answer_is_asked_for_again(script: Callable[..., Any]) -> None:
     damaged = SHOW_13[:-1] + b"\0"
-    line = script((SHOW_13, None), (SHOW_13, damaged), (SHOW_13, b"\xff\0" + SHOW_13))
+    found = b"\xff\0" + SHOW_13
+    line = script((SHOW_13, None), (SHOW_13, damaged), (SHOW_13, found), (READ_COUNTER, COUNTER_5))
     display = opened(line.port)
     begun = time.monotonic()
     assert display.show("13").ok
@@ -151,6 +166,36 @@ def test_an_adapter_that_echoes(simulate: Callable[..., Any], told: bool) -> Non
     sim.silent = True
     assert display.show("14").reason == "unconfirmed"
     display.close()
+
+
+@pytest.mark.parametrize("tcp", [False, True])
+def test_its_own_echo_confirms_no_number(tcp: bool) -> None:
+    """The first thing that is done with the display, nobody told of the echo, and none is there."""
+    port = TcpPort(0) if tcp else PtyPort()
+    port.begin(port.send, lambda: None)
+    display = SPEC.open(ModbusOptions.model_validate({**port.options, "reply_timeout_s": 0.1}))
+    for _ in range(2):
+        result = display.show("13")
+        assert (result.ok, result.shown, result.reason) == (False, "13", "unconfirmed")
+    display.close()
+    port.close()
+
+
+def test_a_first_number_is_confirmed_through_an_adapter_that_echoes(
+    simulate: Callable[..., Any],
+) -> None:
+    sim = simulate("modbus_digits")
+    sim.echo = True
+    assert opened(sim).show("13") == ShowResult(True, "13")
+    assert sim.received == SHOW_13 + READ_COUNTER + SHOW_13
+
+
+def test_one_that_knows_only_its_number_confirms_it(script: Callable[..., Any]) -> None:
+    line = script((SHOW_13, SHOW_13), (READ_COUNTER, None), (SHOW_13, SHOW_13))
+    display = opened(line.port)
+    assert display.show("13") == ShowResult(True, "13")
+    assert display.show("13") == ShowResult(True, "13")  # the counter is asked for once
+    line.check()
 
 
 def test_an_echo_alone_is_told(simulate: Callable[..., Any]) -> None:

@@ -78,6 +78,9 @@ def test_modes() -> None:
         rtu.write_request(1, 0x88, 7), "7",
     )  # fmt: skip
     assert frame_of("13", options(mode="text"))[0][7:11] == b"  13"
+    # Four positions: two blanks, "2.", "5"; 00 fills the register and is no fifth.
+    assert frame_of("2.5", options())[0][:-2] == HEX("01 10 00 70 00 03 06 20 20 32 2E 35 00")
+    assert frame_of("12.5", options())[0][:-2] == HEX("01 10 00 70 00 03 06 20 31 32 2E 35 00")
     assert frame_of("8.8.8.8.", options(mode="ascii"))[0] == b"$001,8.8.8.8.#"
     frame, _ = frame_of("7", options(address=9, value_register=0x1234))
     assert frame[:6] == HEX("09 06 12 34 00 07")

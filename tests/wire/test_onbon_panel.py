@@ -3,7 +3,9 @@
 import io
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from PIL import Image
@@ -15,6 +17,7 @@ from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import ShowResult
 from drivers.sim.onbon_bx import OnbonSimulator
 from drivers.sim.onbon_panel import page_text, panel_png
+from drivers.sim.ports import PtyPort, TcpPort
 from drivers.status import State
 from drivers.transports import TcpOptions, open_transport
 
@@ -89,12 +92,21 @@ def test_substitution_is_told(sim: OnbonSimulator, panel: OnbonPanel) -> None:
     assert sim.state.areas[0].text == "〓渡镇"
 
 
-@pytest.mark.parametrize(("code", "word"), [(3, "busy"), (5, "checksum"), (12, "font missing")])
-def test_refused(sim: OnbonSimulator, code: int, word: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "reason", "words"),
+    [
+        (3, "busy", "busy (code 3). Try again later."),
+        (5, "rejected", "checksum error (code 5). Check the wires"),
+        (12, "rejected", "font missing (code 12). Load the font"),
+        (16, "rejected", "bad block number (code 16). Check the options area"),
+        (99, "rejected", "error 99 (code 99). Ask the panel's maker"),
+    ],
+)
+def test_refused(sim: OnbonSimulator, code: int, reason: str, words: str) -> None:
     sim.nack = code
     result = opened(sim, busy_timeout_s=0.3).show(TEXT)
-    assert (result.ok, result.shown, result.reason) == (False, "", "rejected")
-    assert word in result.advice
+    assert (result.ok, result.shown, result.reason) == (False, "", reason)
+    assert words in result.advice
     assert sim.state.areas == ()
 
 
@@ -163,7 +175,7 @@ def test_a_late_answer_is_not_taken_for_the_next(sim: OnbonSimulator, panel: Onb
     assert sim.wait(lambda received: True)
     threading.Event().wait(0.2)
     sim.nack = 3
-    assert panel.show("A002").reason == "rejected"
+    assert panel.show("A002").reason == "busy"
 
 
 def test_slow_answer_is_waited_for(sim: OnbonSimulator, panel: OnbonPanel) -> None:
@@ -190,6 +202,52 @@ def test_refused_connection(sim: OnbonSimulator, panel: OnbonPanel) -> None:
         panel.show(TEXT)
     sim.plug()
     assert panel.show(TEXT).ok
+
+
+OTHER_SCREEN = "00 80 02 00 00 00 00 00 00 00 FE 02 05 00 A0 00 00 00 00 94 2C 5A"
+OTHER_HOST = "01 80 01 00 00 00 00 00 00 00 FE 02 05 00 A0 00 00 00 00 59 20 5A"
+
+
+@pytest.mark.parametrize("pty", [False, True])
+@pytest.mark.parametrize(
+    ("screen", "ack", "taken"),
+    [
+        (1, ACK, True),
+        (1, PREAMBLE + OTHER_SCREEN, False),
+        (0xFFFE, PREAMBLE + OTHER_SCREEN, True),
+        (1, PREAMBLE + OTHER_HOST, False),
+        (0xFFFE, PREAMBLE + OTHER_HOST, False),
+    ],
+)
+def test_only_an_ack_from_that_screen_to_us_counts(
+    pty: bool, screen: int, ack: str, taken: bool
+) -> None:
+    port = PtyPort() if pty else TcpPort(0)
+    port.begin(lambda data: port.send(bytes.fromhex(ack)), lambda: None)
+    settings = {**port.options, "screen": screen, "reply_timeout_s": 0.3}
+    panel = SPEC.open(OnbonOptions.model_validate(settings))
+    result = panel.show(TEXT)
+    assert (result.ok, result.reason) == ((True, None) if taken else (False, "unconfirmed"))
+    panel.close()
+    port.close()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
+def test_the_clock_is_set_to_chinas_time(
+    sim: OnbonSimulator, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        before = datetime.now(timezone(timedelta(hours=8))).replace(microsecond=0, tzinfo=None)
+        assert opened(sim, set_clock=True).show(TEXT).ok
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    told = sim.frames[0].payload.hex()
+    at = datetime.strptime(told[2:4] + told[:2] + told[4:14], "%Y%m%d%H%M%S")
+    assert timedelta(0) <= at - before < timedelta(seconds=20)
+    assert int(told[14:]) == at.isoweekday()
 
 
 def test_without_replies(sim: OnbonSimulator) -> None:
