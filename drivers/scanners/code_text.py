@@ -5,6 +5,8 @@ here, never logged. Sources: ISO/IEC 15424 as quoted by Datalogic, Zebra DS457 a
 (identifiers); AIM ECI assignments (26 UTF-8, 29 and 32 GB).
 """
 
+import codecs
+import contextlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -64,7 +66,8 @@ def understand(data: bytes, rules: Rules) -> ScannedCode:
     """The code in `data`, which is without its suffix.
 
     Raises REJECTED for one that lacks the prefix, is too long, is text in no known character set,
-    or holds a control character or one that turns the direction of text.
+    holds nothing behind its identifier, or holds a control character or one that turns the
+    direction of text.
     """
     if not data.startswith(rules.prefix):
         raise refused("lacks its prefix", "Set the option prefix as the scanner is set.")
@@ -75,6 +78,8 @@ def understand(data: bytes, rules: Rules) -> ScannedCode:
     if len(data) > rules.longest:
         raise too_long(rules.longest)
     text, charset = _with_eci(data, rules.charset) if aim == "]Q2" else decode(data, rules.charset)
+    if not text:
+        raise refused("is empty")
     if any(unicodedata.category(c) in _HIDDEN or c in _TURNING for c in text):
         raise refused("holds control characters")
     symbology = SYMBOLOGIES.get(aim, FAMILIES.get(aim[1])) if aim else None
@@ -97,6 +102,17 @@ def decode(data: bytes, charset: Charset = "auto") -> tuple[str, str]:
     if as_gb is not None:
         return as_gb, "gb18030"
     raise refused("is text in no known character set")
+
+
+def ends_inside_character(data: bytes, charset: Charset = "auto") -> bool:
+    """Whether `data`, a code so far, is text but for the missing end of its last character."""
+    charsets = ("utf-8", "gb18030") if charset == "auto" else (charset,)
+    for name in charsets:
+        decoder = codecs.getincrementaldecoder(name)()
+        with contextlib.suppress(UnicodeDecodeError):
+            decoder.decode(data)
+            return bool(decoder.getstate()[0])
+    return False
 
 
 def refused(why: str, advice: str = "Show another code.") -> PeripheralError:

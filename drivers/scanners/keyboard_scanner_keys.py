@@ -14,7 +14,7 @@ from typing import Literal
 
 from drivers.errors import PeripheralError
 from drivers.interfaces import ScannedCode
-from drivers.scanners.code_text import Rules, refused, too_long, understand
+from drivers.scanners.code_text import Rules, ends_inside_character, refused, too_long, understand
 
 EVENT = struct.Struct("llHHi")
 EV_SYN, EV_KEY = 0, 1
@@ -58,6 +58,12 @@ class KeyCodes:
     def inside(self) -> bool:
         """See `Codes.inside`."""
         return bool(self._text) or self._trouble is not None
+
+    @property
+    def inside_character(self) -> bool:
+        """See `Codes.inside_character`: of bytes that are spelled as Alt numbers."""
+        code = "".join(self._text).encode("utf-8", "surrogateescape")
+        return ends_inside_character(code, self._rules.charset)
 
     def feed(self, data: bytes) -> None:
         """See `Codes.feed`."""

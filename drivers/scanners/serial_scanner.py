@@ -11,7 +11,8 @@ their sources stand in `serial_scanner_makers.py`. 9600 8N1 unless the scanner w
 (CDC ignores the speed). A code is its bytes and a suffix, usually CR; nothing is escaped, nothing
 has a checksum. Set the scanner to *serial trigger* (command) mode when `trigger` is given: it then
 stays dark until `read` is asked. Without a trigger it reads all the time; codes that came before
-`read` are dropped, and of two codes that come together the second.
+`read` are dropped, and of two codes that come together the second. With suffix none a silence of
+`idle_s` ends a code, but inside a character of several bytes only one of half a second.
 """
 
 import time

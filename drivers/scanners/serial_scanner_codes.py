@@ -4,7 +4,7 @@ import contextlib
 from collections import deque
 
 from drivers.interfaces import ScannedCode
-from drivers.scanners.code_text import Rules, too_long, understand
+from drivers.scanners.code_text import Rules, ends_inside_character, too_long, understand
 from drivers.scanners.serial_scanner_makers import Answer, AnswerFinder, IncompleteError
 
 CODES_KEPT = 16
@@ -34,6 +34,12 @@ class SerialCodes:
     def inside(self) -> bool:
         """See `Codes.inside`."""
         return bool(self._begun) or self._too_long
+
+    @property
+    def inside_character(self) -> bool:
+        """See `Codes.inside_character`."""
+        code = bytes(self._begun).removeprefix(self._rules.prefix)
+        return ends_inside_character(code, self._rules.charset)
 
     def await_answer(self) -> None:
         """A command goes out: codes that come before its answer are older than it."""

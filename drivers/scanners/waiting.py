@@ -17,6 +17,7 @@ from drivers.transports import Transport
 LOOK_S = 0.1  # how often `cancelled` is looked at
 SWEEP_LIMIT_S = 2.0
 TORN_S = 2.0  # silence after which a code that has begun will not end any more
+HALF_CHARACTER_S = 0.5  # silence inside a character, which does not end a code yet
 LONGEST_CODE_S = 8.0  # a code that dribbles; 2,953 bytes at 9600 baud take 3.1 s
 
 
@@ -26,6 +27,10 @@ class Codes(Protocol):
     @property
     def inside(self) -> bool:
         """Whether a code has begun and not ended."""
+
+    @property
+    def inside_character(self) -> bool:
+        """Whether the begun code lacks the end of its last character: silence ends it later."""
 
     def feed(self, data: bytes) -> None:
         """Take bytes as they came. Memory stays bounded, whatever comes."""
@@ -111,7 +116,7 @@ def wait(
             heard = time.monotonic()
             codes.feed(data)
             begun = begun if was_inside else heard
-        elif was_inside and time.monotonic() - heard >= idle_s:
+        elif was_inside and time.monotonic() - heard >= _idle_s(codes, idle_s):
             codes.finish()
 
 
@@ -122,6 +127,10 @@ def no_code() -> PeripheralError:
         "no code was shown to the scanner",
         advice="Hold the code flat and still before the scanner, a hand's breadth away.",
     )
+
+
+def _idle_s(codes: Codes, idle_s: float) -> float:
+    return max(idle_s, HALF_CHARACTER_S) if codes.inside_character else idle_s
 
 
 def _torn() -> PeripheralError:

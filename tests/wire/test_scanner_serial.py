@@ -113,6 +113,26 @@ def test_a_code_behind_an_odd_answer_is_read(script: Callable[..., Any], answer:
         assert scanner.read(5, never) == ScannedCode("A001")
 
 
+def test_an_identifier_without_a_code_is_refused(script: Callable[..., Any]) -> None:
+    peer = script((hexed("1B 31"), hexed("06 5D 51 31 0D")), (hexed("1B 30"), hexed("06")))
+    with opened("serial_scanner", **peer.port.options, trigger="newland", aim=True) as scanner:
+        assert error(lambda: scanner.read(5, never)).reason is Reason.REJECTED
+
+
+def test_without_suffix_a_silence_inside_a_character_ends_no_code() -> None:
+    port = PtyPort()
+    port.begin(lambda _: None, lambda: None)
+    try:
+        with opened("serial_scanner", **port.options, suffix="none") as scanner:
+            soon(port.send, hexed("E6 B8 9D E4 B8"), after_s=0.4)
+            soon(port.send, hexed("AD E5 8C BA 41 30 30 31"), after_s=0.55)
+            assert scanner.read(5, never).text == "渝中区A001"
+            soon(port.send, hexed("E6 B8"), after_s=0.4)  # GB18030 after all, and its end
+            assert scanner.read(5, never) == ScannedCode("娓", charset="gb18030")
+    finally:
+        port.close()
+
+
 def test_gm65_without_checksums(script: Callable[..., Any]) -> None:
     peer = script(
         (hexed("7E 00 07 01 00 2A 02 AB CD"), hexed("02 00 00 02 39 01 AB CD")),
@@ -227,6 +247,8 @@ def test_it_is_lit_again_before_it_goes_dark_by_itself(scanner: Any) -> None:
         ({"suffix": "tab"}, {}, {}),
         ({"suffix": "none"}, {}, {}),
         ({"suffix": "none"}, {}, {"dribble_ms": 5}),
+        ({"suffix": "none"}, {}, {"split_ms": 150}),
+        ({"suffix": "none", "charset": "gb18030"}, {}, {"split_ms": 150}),
         ({"suffix": "cr"}, {"suffix": "none"}, {}),
         ({"prefix": "02"}, {}, {}),
         ({"aim": "]Q1", "prefix": "02"}, {}, {}),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import ScannedCode
 from drivers.scanners.code_mask import mask_code
-from drivers.scanners.code_text import Rules, decode, understand
+from drivers.scanners.code_text import Charset, Rules, decode, ends_inside_character, understand
 
 AIM = Rules(aim=True)
 
@@ -105,6 +105,36 @@ def test_eci_inside_the_data(data: bytes, text: str, charset: str) -> None:
 )  # fmt: skip
 def test_symbologies(aim: str, symbology: str | None) -> None:
     assert understand(aim.encode() + b"A001", AIM) == ScannedCode("A001", symbology, aim, "ascii")
+
+
+@pytest.mark.parametrize("data", [b"]Q1", b"\x02]Q1", b"\x02", b"]Q2\\000026"])
+def test_a_code_of_nothing_is_refused(data: bytes) -> None:
+    rules = Rules(aim=True, prefix=data[:1] if data[:1] == b"\x02" else b"")
+    assert refusal(data, rules).detail == "the code is empty"
+    assert understand(b"]Q1", Rules()) == ScannedCode("]Q1")
+
+
+@pytest.mark.parametrize(
+    ("data", "charset", "inside"),
+    [
+        ("41 E6", "auto", True),
+        ("E6 B8", "auto", True),
+        ("E6 B8 9D", "auto", False),
+        ("E6 B8 9D E4", "auto", True),
+        ("F0 A0 80", "auto", True),
+        ("D3 E5 D6", "auto", True),  # no UTF-8, and GB18030 but for a byte
+        ("D3 E5 D6 D0", "auto", False),
+        ("41 C4", "auto", True),
+        ("C4 E3", "gb18030", False),
+        ("95 32 82", "gb18030", True),
+        ("D3 E5 D6", "utf-8", False),  # no text at all
+        ("FF 41", "auto", False),
+        ("41", "auto", False),
+        ("", "auto", False),
+    ],
+)
+def test_whether_bytes_end_inside_a_character(data: str, charset: Charset, inside: bool) -> None:
+    assert ends_inside_character(bytes.fromhex(data), charset) is inside
 
 
 def test_identifiers_are_taken_off_only_where_configured_and_only_once() -> None:
