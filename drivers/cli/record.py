@@ -50,7 +50,7 @@ def record(
     driver: Driver,
     *,
     option: Options = [],  # noqa: B006 - typer wants a list
-    to: Annotated[Path, typer.Option(metavar="FILE", help="Where the recording goes.")],
+    to: Annotated[Path, typer.Option(metavar="FILE", help="Where the recording goes: a new file.")],
     do: Annotated[Do | None, typer.Option(help="Default: read for readers, else status.")] = None,
     slip: Annotated[Path | None, typer.Option(metavar="FILE", help="With --do print.")] = None,
     text: Annotated[str | None, typer.Option(help="With --do show.")] = None,
@@ -69,7 +69,9 @@ def record(
         act, once = _act(spec, do or USUAL.get(spec.kind, Do.STATUS), slip, text)
         options = registry.check(driver, pairs(option))
         check_allowed(spec, raw)
-        if to.is_dir() or not os.access(to.parent, os.W_OK | os.X_OK):
+        if to.exists():
+            raise bad_argument(f"{to} is there already: name a new file, nothing is overwritten")
+        if not os.access(to.parent, os.W_OK | os.X_OK):
             raise bad_argument(f"cannot write {to}: no such folder, or it is not ours to write in")
         session = Session(spec, options, act, once)
         _run(session, seconds, as_json)

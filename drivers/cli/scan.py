@@ -11,7 +11,7 @@ from rich.table import Table
 
 from drivers.cli.arguments import AsJson
 from drivers.cli.output import Screen, tell, write
-from drivers.cli.run import fail, plain
+from drivers.cli.run import bad_argument, fail, plain
 from drivers.discovery.found import Found
 from drivers.discovery.paste import settings_for
 from drivers.discovery.scan import Wish
@@ -44,6 +44,9 @@ def scan(
     except PeripheralError as e:
         fail(as_json, e)
     hosts = tuple(name.strip() for name in host.split(",") if name.strip())
+    wrong = [name for name in hosts if name.count(":") == 1 and not _port_of(name)]
+    if wrong:
+        fail(as_json, bad_argument(f"--host {wrong[0]}: the port is 1 to 65535"))
     found = _scan(Wish(tuple(port), hosts, spared, ask, limit), quiet=as_json)
     toml = settings_for(found)
     if as_json:
@@ -51,6 +54,12 @@ def scan(
         tell(shown)
     else:
         _show(found, toml)
+
+
+def _port_of(host: str) -> int | None:
+    """The port in `host:port`; None when it is none."""
+    port = host.rpartition(":")[2]
+    return int(port) if port.isdecimal() and 0 < int(port) < 65536 else None
 
 
 def told_of(found: Found) -> dict[str, Any]:

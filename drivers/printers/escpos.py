@@ -18,9 +18,16 @@ KPM210 pp. 36 and 76 (presenters). Framing: none; commands are byte sequences in
 way of a job stands at the top of `escpos_printer.py`.
 """
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from drivers.interfaces import Belief, DriverSpec, Kind
 from drivers.printers.escpos_status import AnswerStream, Presenter, Realtime
@@ -49,6 +56,11 @@ def _hex(value: str) -> str:
 Hex = Annotated[str, AfterValidator(_hex)]
 
 
+def _number(value: Any) -> Any:
+    """The command line gives words."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 class EscposOptions(BaseModel):
     """Options of an `escpos` printer: one of `port`, `host`, `usb` or `file` says where it is."""
 
@@ -67,7 +79,9 @@ class EscposOptions(BaseModel):
         default=None, description="vid:pid of lsusb, e.g. 0416:5011, or vid:pid:serial"
     )
     file: str | None = Field(default=None, description="Device file, e.g. /dev/usb/lp0")
-    columns: Literal[48, 32] = Field(default=48, description="48 for 80 mm paper, 32 for 58 mm")
+    columns: Annotated[Literal[48, 32], BeforeValidator(_number)] = Field(
+        default=48, description="48 for 80 mm paper, 32 for 58 mm"
+    )
     charset: Literal["gb18030", "gb2312", "utf-8"] = Field(
         default="gb18030",
         description="What it is set to, and for gb2312 that its font has no more than that",

@@ -37,6 +37,8 @@ class FifoPort(Port):
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _open(self) -> None:
+        if self._link.exists() and not self._link.is_fifo():
+            raise ValueError(f"{self._link} is there and no pipe: name another path")
         self._link.unlink(missing_ok=True)
         os.mkfifo(self._link, 0o600)
         # For reading too, only so that it can be opened while no driver is there.

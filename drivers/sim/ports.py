@@ -155,6 +155,8 @@ class PtyPort(Port):
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _open(self) -> None:
+        if self._link.exists() and not self._link.is_symlink():
+            raise ValueError(f"{self._link} is there and no link of a simulator: name another path")
         # Our own hold on the driver's side keeps the pair alive while no driver has it open.
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)

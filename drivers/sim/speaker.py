@@ -40,6 +40,8 @@ class PipePort(Port):
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _open(self) -> None:
+        if self._pipe.exists() and not self._pipe.is_fifo():
+            raise ValueError(f"{self._pipe} is there and no pipe: name another path")
         with contextlib.suppress(FileExistsError):
             os.mkfifo(self._pipe)
         if not self._pipe.is_fifo():  # somebody's file, which `_shut` would remove

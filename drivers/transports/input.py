@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import stat
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -23,7 +24,8 @@ class InputOptions(BaseModel):
 def open_input(options: InputOptions) -> FdTransport:
     """Open and grab: what is typed reaches nobody else. Raises NO_DEVICE or BUSY, `sent` false.
 
-    What knows no grab (a FIFO that stands in for a device) is taken as it is; its end is LOST.
+    A FIFO that stands in for a device is taken as it is; its end is LOST. Anything else that knows
+    no grab, such as a folder or a file, is no input device: NO_DEVICE.
     """
     device = options.device
     try:
@@ -36,12 +38,23 @@ def open_input(options: InputOptions) -> FdTransport:
     try:
         fcntl.ioctl(fd, EVIOCGRAB, 1)
     except OSError as e:
-        if e.errno not in (errno.ENOTTY, errno.EINVAL):
+        if not stat.S_ISFIFO(os.fstat(fd).st_mode):
             os.close(fd)
+            if e.errno in (errno.ENOTTY, errno.EINVAL):
+                raise _no_input_device(device) from e
             busy = e.errno == errno.EBUSY
             advice = "Stop the other program that holds it." if busy else "Check the cable."
             raise _not_opened(Reason.BUSY if busy else Reason.NO_DEVICE, device, e, advice) from e
     return FdTransport(fd, device, lambda: os.close(fd))
+
+
+def _no_input_device(device: str) -> PeripheralError:
+    return PeripheralError(
+        Reason.NO_DEVICE,
+        f"{device} is no input device",
+        advice="Name the scanner's own device, /dev/input/by-id/…-event-kbd.",
+        sent=False,
+    )
 
 
 def _not_opened(reason: Reason, device: str, error: OSError, advice: str) -> PeripheralError:

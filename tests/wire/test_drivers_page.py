@@ -83,7 +83,7 @@ MUTANTS = {
         "unplugged_in_use", "says that nothing was sent",
     ),
     "raises what is no PeripheralError": (
-        'b"": Reason.UNCONFIRMED.value}', "}", "nothing_comes_back", "not a PeripheralError"
+        ', b"": Reason.UNCONFIRMED}', "}", "nothing_comes_back", "not a PeripheralError"
     ),
     "leaves a thread": (
         "        self._options = options",

@@ -1,7 +1,10 @@
 """The keyboard scanner: literal event records through a FIFO, and its simulator's bad days."""
 
+import json
 import os
 import struct
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +18,7 @@ from drivers.scanners.code_text import Rules
 from drivers.scanners.keyboard_scanner_keys import KeyCodes
 from drivers.status import State
 
+COMMAND = Path(sys.executable).with_name("hall-devices")
 # struct input_event as a 64-bit kernel gives it: A (Shift held), 0, 0, 1, Enter.
 A001 = bytes.fromhex(
     "0000000000000000 0000000000000000 0100 2a00 01000000"  # left Shift down
@@ -77,6 +81,20 @@ def test_literal_records_in_any_pieces(fifo: tuple[Path, int], piece: int) -> No
     with opened("keyboard_scanner", device=str(path)) as scanner:
         soon(type_it)
         assert scanner.read(5, never).text == "A001"
+
+
+@pytest.mark.parametrize("what", [".", "file", "/dev/null"])
+def test_what_is_no_input_device_is_no_device(tmp_path: Path, what: str) -> None:
+    (tmp_path / "file").write_bytes(A001)
+    where = str(tmp_path / what)
+    done = subprocess.run(
+        [COMMAND, "read", "keyboard_scanner", f"--option=device={where}", "--json"],
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    told = json.loads(done.stdout)
+    assert (told["reason"], done.returncode) == ("no_device", 3)
+    assert f"{where} is no input device" in done.stdout
+    assert "event-kbd" in done.stdout
 
 
 def test_alt_numbers_are_bytes_of_the_code() -> None:
