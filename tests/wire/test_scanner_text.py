@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import ScannedCode
+from drivers.masking import mask_numbers_in
 from drivers.scanners.code_mask import mask_code
 from drivers.scanners.code_text import Charset, Rules, decode, ends_inside_character, understand
 
@@ -187,6 +188,43 @@ def test_a_masked_code_has_the_same_length_and_is_understood_the_same(
     assert len(masked) == len(data)
     assert (after[1], len(after[0])) == (before[1], len(before[0]))
     assert not set(after[0]) & set("渝中区甲身份189zZ")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("身份证50010319000101001X", "身份证500103********001X"),
+        ("500103900101001", "500103*****1001"),
+        ("５００１０３１９０００１０１００１Ｘ", "５００１０３********００１Ｘ"),
+        ("５００１０３１９０００１０１００１8。", "５００１０３********００１8。"),
+        ("①500103190001010018", "①500103190001010018"),  # 19 digits are no ID number
+        ("500103 19000101 001X", "500103 ******** 001X"),
+        ("证：500103-19000101-001x，完", "证：500103-********-001x，完"),
+        ("500103－1900－01－01－0018", "500103－****－**－**－0018"),
+        ("5 0 0 1 0 3 1 9 0 0 0 1 0 1 0 0 1 X", "5 0 0 1 0 3 * * * * * * * * 0 0 1 X"),
+        ("500103\u3000１９000101\u200b001X", "500103\u3000********\u200b001X"),
+        ("500103 900101 001", "500103 *****1 001"),
+        ("12-500103.1900.0101.0018 A001", "12-500103.****.****.0018 A001"),
+        ("50010319000101001X 50010319000101001X", "500103********001X 500103********001X"),
+        # None of these is an ID number.
+        ("2024-05-06 10:20:30 A001", "2024-05-06 10:20:30 A001"),
+        ("023-63512345 13800138000", "023-63512345 13800138000"),
+        ("渝中区A001 http://x.cn/?a=1-2", "渝中区A001 http://x.cn/?a=1-2"),
+        ("6222 0212 3456 7890 123", "6222 0212 3456 7890 123"),
+        ("", ""),
+    ],
+)
+def test_id_numbers_in_a_text_are_masked_in_every_form(text: str, shown: str) -> None:
+    assert mask_numbers_in(text) == shown
+
+
+@given(st.text("0123456789５Ｘx -年", max_size=60))
+def test_masking_a_text_only_puts_stars_for_digits(text: str) -> None:
+    masked = mask_numbers_in(text)
+    assert len(masked) == len(text)
+    for before, after in zip(text, masked, strict=True):
+        assert after == before or (after == "*" and before.isdigit())
+    assert mask_numbers_in(masked) == masked
 
 
 @given(st.binary(max_size=100))
