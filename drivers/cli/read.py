@@ -39,6 +39,10 @@ def read(
 ) -> None:
     """Read one identity card or one code; personal data is masked unless --reveal is given.
 
+    Of a card: name, numbers and address; birth, sex and nation are shown.
+    Of a code: ID numbers (15 or 18 characters, in any form of digits, also with
+    blanks or hyphens between); all its other text is shown.
+
     A photo that cannot be kept is told of (`photo_note`) and does not make the reading fail.
     A card that was found within --timeout is read to its end: up to five seconds longer.
 
