@@ -105,7 +105,7 @@ def test_a_panel(simulate: Callable[..., Any], tmp_path: Path, pty: bool) -> Non
     record("onbon_bx", simulator.options, lambda d: d.show("请A001到3号窗口"), file)
     with replaying(file) as panel:
         device = panel.open()
-        assert device.show("请A001到3号窗口").reason == Reason.REJECTED
+        assert device.show("请A001到3号窗口").reason == Reason.BUSY
         device.close()
         assert panel.mismatches == []
         device = panel.open()
@@ -266,7 +266,9 @@ def test_record_prints_or_shows_once_and_ends(simulate: Callable[..., Any], tmp_
     told = json.loads(done.stdout)
     assert (told["ok"], told["ended"], told["outcomes"]) == (True, "done", ["shown 1"])
     assert told["bytes_out"] > 0
-    done = hall_devices("record", "onbon_bx", *where, "--to", file, "--for", 1.5)
+    again = hall_devices("record", "onbon_bx", *where, "--to", file, "--for", 1.5)
+    assert (again.returncode, "nothing is overwritten" in again.stderr) == (2, True)
+    done = hall_devices("record", "onbon_bx", *where, "--to", tmp_path / "2.jsonl", "--for", 1.5)
     assert done.returncode == 0
     assert "online" in done.stdout
 

@@ -186,7 +186,7 @@ def test_a_card_without_its_own_file_is_told_by_its_holders() -> None:
         ("6E 00", Reason.UNSUPPORTED_CARD, "not a social security card"),
         ("62 83", Reason.CARD_REFUSED, "invalid"),
         ("69 85", Reason.CARD_REFUSED, "not allow"),
-        ("6F 04 84 02 3F 00 90 00", Reason.GARBLED, "another application"),
+        ("6F 04 84 02 3F 00 90 00", Reason.UNSUPPORTED_CARD, "another application"),
     ],
 )
 def test_what_does_not_know_the_application(answer: str, reason: Reason, word: str) -> None:
