@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from typing import Protocol
 
 from drivers.transports.base import Transport
+from drivers.transports.wrapped import WrappedTransport
 
 
 class Tap(Protocol):
@@ -47,39 +48,12 @@ def tapped(transport: Transport) -> Transport:
     return transport if tap is None else TappedTransport(transport, tap)
 
 
-class TappedTransport:
+class TappedTransport(WrappedTransport):
     """A `Transport` that tells a tap what goes through it, also when the deadline cut it short."""
 
     def __init__(self, inner: Transport, tap: Tap) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._tap = tap
-
-    @property
-    def can_read(self) -> bool:
-        """See `Transport`; some find out only later that nothing ever comes."""
-        return self._inner.can_read
-
-    @can_read.setter
-    def can_read(self, value: bool) -> None:
-        self._inner.can_read = value
-
-    @property
-    def sensitive(self) -> bool:
-        """See `Transport`."""
-        return self._inner.sensitive
-
-    @sensitive.setter
-    def sensitive(self, value: bool) -> None:
-        self._inner.sensitive = value
-
-    @property
-    def written(self) -> int:
-        """See `Transport`."""
-        return self._inner.written
-
-    @written.setter
-    def written(self, value: int) -> None:
-        self._inner.written = value
 
     def write(self, data: bytes, deadline_s: float) -> None:
         """See `Transport.write`."""
@@ -96,7 +70,3 @@ class TappedTransport:
         if data:
             self._tap.received(data)
         return data
-
-    def close(self) -> None:
-        """See `Transport.close`."""
-        self._inner.close()
