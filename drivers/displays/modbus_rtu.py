@@ -73,9 +73,7 @@ def crc16_modbus(data: bytes) -> int:
     """CRC-16/Modbus: polynomial A001 reflected, initial value FFFF."""
     crc = 0xFFFF
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+        crc = crc >> 8 ^ _SHIFTED[(crc ^ byte) & 0xFF]
     return crc
 
 
@@ -109,10 +107,25 @@ class ReplyStream:
             yield 5
         if len(held) >= 8 and held[-7] in (WRITE, WRITE_SEVERAL):
             yield 8
-        for count in range(2, min(255, len(held) - 5) + 1, 2):
-            if held[-3 - count] == count and held[-4 - count] == READ:
+        first = max(1, len(held) - LONGEST)
+        at = held.rfind(READ, first, -5)  # of a reading; the nearest first
+        while at > 0:
+            count = len(held) - at - 4
+            if held[at + 1] == count and count % 2 == 0:
                 yield 5 + count
+            at = held.rfind(READ, first, at)
 
 
 def _with_crc(frame: bytes) -> bytes:
     return frame + struct.pack("<H", crc16_modbus(frame))
+
+
+def _shifted(crc: int) -> int:
+    """The check sum after eight more bits, none of them set."""
+    for _ in range(8):
+        crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+    return crc
+
+
+# By byte: on a noisy line every byte may end an answer, and each is checked.
+_SHIFTED = tuple(map(_shifted, range(256)))
