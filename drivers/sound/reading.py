@@ -47,13 +47,13 @@ def sentence(call: Announcement, language: Language, one: One = "yi") -> Sentenc
 
 def chinese(call: Announcement, one: One = "yi") -> str:
     """请A零零一号，到三号窗口。"""
-    return f"请{_digits(_plain(call.number), one)}号，到{_window(_plain(call.window), one)}。"
+    return f"请{_digits(_ticket(call), one)}号，到{_window(_plain(call.window), one)}。"
 
 
 def english(call: Announcement) -> str:
-    """Ticket A zero zero one, window three. A window with a Chinese name is left to the screen."""
-    number, place = _english_digits(_plain(call.number)), _english_window(_plain(call.window))
-    return f"Ticket {number}, {place or 'please look at the screen'}."
+    """Ticket A zero zero one, window three. What has a Chinese name is left to the screen."""
+    number, place = _english_digits(_ticket(call)), _english_window(_plain(call.window))
+    return f"Ticket {number or 'on the screen'}, {place or 'please look at the screen'}."
 
 
 def numeral(value: int) -> str:
@@ -78,6 +78,16 @@ def english_numeral(value: int) -> str:
         return (*ENGLISH, *ENGLISH_TEENS)[rest]
     tens, ones = divmod(rest, 10)
     return ENGLISH_TENS[tens - 2] + (f"-{ENGLISH[ones]}" if ones else "")
+
+
+def has_number(call: Announcement) -> bool:
+    """Whether anything of its number can be said."""
+    return any(c.isalnum() for c in _ticket(call))
+
+
+def _ticket(call: Announcement) -> str:
+    """The number alone, also where it was printed as 请A001号."""
+    return _plain(call.number).removeprefix("请").removesuffix("号").strip()
 
 
 def _plain(text: str) -> str:
@@ -116,7 +126,9 @@ def _window(name: str, one: One) -> str:
 
 
 def _english_digits(text: str) -> str:
-    return " ".join(ENGLISH[int(c)] if c.isdigit() else c.upper() for c in text if c.isalnum())
+    return " ".join(
+        ENGLISH[int(c)] if c.isdigit() else c.upper() for c in text if c.isascii() and c.isalnum()
+    )
 
 
 def _english_window(name: str) -> str:

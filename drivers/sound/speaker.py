@@ -27,7 +27,7 @@ from drivers.sound.chime import Chime, chime
 from drivers.sound.clips import Clips
 from drivers.sound.live_sinks import AlsaSink, PipeSink
 from drivers.sound.pcm import Samples, louder, silence, to_bytes
-from drivers.sound.reading import Language, One, Sentence, sentence
+from drivers.sound.reading import Language, One, Sentence, has_number, sentence
 from drivers.sound.sinks import FileSink, FolderSink, Sink
 from drivers.sound.voices import Espeak, Voice, WithFallback
 from drivers.sound.volume import now, spans, volume_at
@@ -111,7 +111,7 @@ class AnnouncingSpeaker:
         When no voice can be had the chime alone sounds, so that people look up, and the result is
         not ok: NO_VOICE.
         """
-        if not any(c.isalnum() for c in announcement.number):
+        if not has_number(announcement):
             return SayResult(False, "", Reason.REJECTED.value, NO_NUMBER)
         volume = volume_at(now(), self._options.volume, self._quiet)
         if not volume:

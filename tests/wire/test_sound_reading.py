@@ -40,6 +40,9 @@ SYLLABLES = {
         ("A7", "VIP窗口", "请A七号，到V I P窗口。", "Ticket A seven, please look at the screen."),
         ("A7", "Window 3", "请A七号，到三号窗口。", "Ticket A seven, window three."),
         ("Ａ０１", "３号窗口", "请A零一号，到三号窗口。", "Ticket A zero one, window three."),
+        ("请A004号", "3", "请A零零四号，到三号窗口。", "Ticket A zero zero four, window three."),
+        ("优1", "3", "请优一号，到三号窗口。", "Ticket one, window three."),
+        ("优一", "3", "请优一号，到三号窗口。", "Ticket on the screen, window three."),
         ("a1", "3", "请A一号，到三号窗口。", "Ticket A one, window three."),
     ],
 )  # fmt: skip

@@ -289,9 +289,10 @@ def test_languages_in_their_order_and_repeated(tmp_path: Path) -> None:
     assert len(samples_of(twice)) > 1.5 * (len(samples_of(once)) - 2 * 22_050)
 
 
-def test_without_a_number_nothing_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [" ", "--", "𠮷", "请号"])
+def test_without_a_number_nothing_is_said(tmp_path: Path, number: str) -> None:
     device = speaker(folder=str(tmp_path))
-    result = device.say(Announcement(" ", "3号窗口"), never)
+    result = device.say(Announcement(number, "3号窗口"), never)
     assert (result.ok, result.reason) == (False, "rejected")
     assert list(tmp_path.iterdir()) == []
 
