@@ -285,6 +285,7 @@ class DriverSpec:
     model answers; None where there is no such question. `speeds` are tried in order, for a serial
     line. `mask` replaces the personal data of a recording, keeping every length, every chunk's
     size and the checksums right; a driver without one has nothing personal on its wire.
+    `test_text` is what a self-test shows on a display: something that it can show.
     """
 
     name: str
@@ -295,3 +296,4 @@ class DriverSpec:
     probe: Callable[[Transport], Belief | None] | None = None
     speeds: tuple[int, ...] = ()
     mask: Callable[[Sequence[Chunk]], list[Chunk]] | None = None
+    test_text: str = "测试 A001 3号窗口"

@@ -62,10 +62,9 @@ class AlphaSign(MuteDisplay[AlphaOptions]):
 
     def show(self, text: str) -> ShowResult:
         """See `Display.show`."""
-        found = substitute(text, can_show_ascii, missing="?", words=True)
-        shown = found.text[:TEXT_LIMIT]
-        head, body = message(shown, self.options)
-        return self.send(head, body, pause_s=AFTER_STX_S, shown=shown, advice=found.advice)
+        found = substitute(text, can_show_ascii, missing="?", words=True).cut_to(TEXT_LIMIT)
+        head, body = message(found.text, self.options)
+        return self.send(head, body, pause_s=AFTER_STX_S, shown=found.text, advice=found.advice)
 
 
 def message(text: str, options: AlphaOptions) -> tuple[bytes, bytes]:
@@ -90,4 +89,5 @@ SPEC: DriverSpec = DriverSpec(
     options=AlphaOptions,
     open=AlphaSign,
     speeds=(9600, 4800, 2400),
+    test_text="TEST A001 3",
 )

@@ -100,4 +100,5 @@ SPEC: DriverSpec = DriverSpec(
     options=Cd5220Options,
     open=Cd5220Display,
     speeds=(9600, 19200),
+    test_text="TEST A001\nWINDOW 3",
 )

@@ -18,7 +18,8 @@ What of a text goes to the digits: all of it where it is letters, figures, hyphe
 fit (points take no digit); else the first ticket number in it, which is letters directly before
 figures (A001 of 请A001到3号窗口, 3 of 3号窗口); else nothing. What is too long is cut on the left,
 or by `keep` on the right. A plain number without leading zeros goes as a number, the rest as
-characters, right-aligned; mode "number" sends the figures of anything, mode "text" no number.
+characters, right-aligned; mode "number" sends the figures of anything (four of those of a number
+above 65535), mode "text" no number.
 
 The echo of function 06 looks like its answer. So when one is the first that is heard here, the
 counter is read: comes that request back, then the adapter echoes, and the number is sent anew with
@@ -61,6 +62,7 @@ REMEDIES = {
 _PLAIN = re.compile(r"[0-9A-Za-z .-]*")
 _TICKET = re.compile(r"[A-Za-z]*-?[0-9]+")
 LONGEST = 2000  # characters that are searched for a ticket number
+LARGEST = 0xFFFF  # number that a register holds
 
 
 class ModbusOptions(PlaceOptions):
@@ -216,12 +218,14 @@ def frame_of(text: str, options: ModbusOptions) -> tuple[bytes, str]:
     """The frame that shows `text`, and what of it then stands there; see the module's rule."""
     part = digits_of(text, options.digits, options.keep)
     if options.mode == "number":
-        figures = "".join(re.findall(r"[0-9]", part))
-        value = min(int(figures or 0), 0xFFFF)
+        figures = "".join(re.findall(r"[0-9]", part)) or "0"
+        value = int(figures)
+        if value > LARGEST:
+            value = int(_end(figures, len(str(LARGEST)) - 1, options.keep))
         return rtu.write_request(options.address, options.value_register, value), str(value)
     if options.mode == "ascii":
         return f"${options.address:03},{part}#".encode("ascii"), part
-    if options.mode == "auto" and re.fullmatch(r"0|[1-9]\d*", part) and int(part) <= 0xFFFF:
+    if options.mode == "auto" and re.fullmatch(r"0|[1-9]\d*", part) and int(part) <= LARGEST:
         return rtu.write_request(options.address, options.value_register, int(part)), part
     blanks = " " * (options.digits - len(part.replace(".", "")))
     data = (blanks + part).encode("ascii")
@@ -237,7 +241,11 @@ def digits_of(text: str, digits: int, keep: Literal["left", "right"]) -> str:
     ticket = found[0] if found else ""
     if len(ticket) > digits:
         ticket = ticket.replace("-", "")
-    return ticket[-digits:] if keep == "right" else ticket[:digits]
+    return _end(ticket, digits, keep)
+
+
+def _end(text: str, length: int, keep: Literal["left", "right"]) -> str:
+    return text[-length:] if keep == "right" else text[:length]
 
 
 def probe(transport: Transport) -> Belief | None:
@@ -271,4 +279,5 @@ SPEC: DriverSpec = DriverSpec(
     open=ModbusDigits,
     probe=probe,
     speeds=SPEEDS,
+    test_text="8888",  # all segments
 )

@@ -13,6 +13,7 @@ SENT = "Sent; this display gives no answers, so look whether it shows the text."
 TOO_SLOW = "This machine is too busy to send a message without a gap: try again."
 LONGEST_GAP_S = 0.9  # of two pieces; a sign that gives up after a second has not done so yet
 TRIES = 3
+LOOK_BYTES = 4096
 
 Options = TypeVar("Options", bound=PlaceOptions)
 
@@ -60,6 +61,7 @@ class MuteDisplay(Generic[Options]):
         for number, piece in enumerate(pieces):
             if number:
                 time.sleep(max(0.0, wire.sent_by + pause_s - time.monotonic()))
+                wire.read(LOOK_BYTES, 0.0)  # a connection that was closed meanwhile is lost
                 if time.monotonic() - wire.sent_by > LONGEST_GAP_S:
                     return False
             wire.write(piece, self.options.write_timeout_s)

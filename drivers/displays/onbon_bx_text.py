@@ -44,10 +44,10 @@ def presentable(text: str, charset: Charset) -> Substituted:
     """`text` as the card can show it, see `substitution.py`; what is too long is cut off."""
     # The card takes a backslash as the start of a colour or line command.
     found = substitute(text, lambda c: c != "\\" and bool(code(c, charset)), missing=MISSING)
-    kept = found.text
-    while len(encode(kept)) > TEXT_LIMIT:
-        kept = kept[:-1]
-    return Substituted(kept, found.replaced)
+    kept = len(found.text)
+    while len(encode(found.text[:kept])) > TEXT_LIMIT:
+        kept -= 1
+    return found.cut_to(kept)
 
 
 def encode(text: str) -> bytes:
@@ -123,5 +123,12 @@ def code(c: str, charset: Charset) -> bytes:
         return b""
     if len(found) > 2 or "\ue000" <= c <= "\uf8ff":
         return b""
-    gb2312 = len(found) == 1 or (0xA1 <= found[0] <= 0xF7 and found[1] >= 0xA1)
-    return found if charset == "gbk" or gb2312 else b""
+    return found if charset == "gbk" or _is_gb2312(found) else b""
+
+
+def _is_gb2312(two: bytes) -> bool:
+    """GB18030 has filled gaps between the characters of GB2312 (A2E3 €), so no range tells."""
+    try:
+        return bool(two.decode("gb2312"))
+    except UnicodeDecodeError:
+        return False

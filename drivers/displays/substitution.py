@@ -60,6 +60,7 @@ _EDGES = re.compile(f" *{EDGE}[ {EDGE}]*")
 _WORDS = re.compile("|".join(sorted(WORDS, key=len, reverse=True)))
 LONGEST = 2000
 MOST_NAMED = 8  # replacements that the advice names
+CUT = "Too long for the display: the end is cut off."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,18 @@ class Substituted:
 
     text: str
     replaced: tuple[tuple[str, str], ...] = ()
+    cut: bool = False
+
+    def cut_to(self, limit: int) -> "Substituted":
+        """At most `limit` characters of it."""
+        return Substituted(self.text[:limit], self.replaced, self.cut or len(self.text) > limit)
 
     @property
     def advice(self) -> str:
-        """One English sentence naming what was replaced; empty when nothing was."""
+        """English sentences on what was cut and replaced; empty when nothing was."""
+        return " ".join(filter(None, (CUT if self.cut else "", self._replacements())))
+
+    def _replacements(self) -> str:
         if not self.replaced:
             return ""
         named = ", ".join(

@@ -14,6 +14,7 @@ from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import ShowResult
 from drivers.sim.alpha_sign import AlphaSimulator
 from drivers.sim.display_pictures import sign_png
+from drivers.sim.ports import TcpPort
 
 WITH_SUM = bytes.fromhex(
     "00 00 00 00 00 01 5A 30 30 02 41 41 1B 20 62 41 30 30 31 20 33 03 30 32 34 39 04"
@@ -90,6 +91,32 @@ def test_chinese_becomes_english_and_long_text_rotates(simulate: Callable[..., A
     sign.show("")
     wait_for(lambda: (sim.state.text, sim.state.mode) == ("", "hold"))
     sign.close()
+
+
+def test_what_fits_the_columns_is_held_and_the_rest_rotates_up_to_500_characters(
+    simulate: Callable[..., Any],
+) -> None:
+    sim = simulate("alpha_sign")
+    sign = opened(sim, checksum=False)
+    for text, mode in (("ABCDEFGHIJKLM", "b"), ("ABCDEFGHIJKLMN", "a")):
+        sign.show(text)
+        frame = bytes.fromhex("00 00 00 00 00 01 5A 30 30 02 41 41 1B 20") + (mode + text).encode()
+        assert sim.wait(lambda received, frame=frame: received.endswith(frame + b"\x04"))
+    result = sign.show(501 * "X")
+    assert sim.wait(lambda received: received.endswith(b"a" + 500 * b"X" + b"\x04"))
+    assert result.shown == 500 * "X"
+    assert "Too long for the display: the end is cut off." in result.advice
+
+
+def test_a_connection_that_is_closed_within_a_message_is_lost() -> None:
+    port = TcpPort(0)
+    port.begin(lambda data: port.drop(), lambda: None)
+    sign = opened(port)
+    with pytest.raises(PeripheralError) as lost:
+        sign.show("A001")
+    assert (lost.value.reason, lost.value.sent) == (Reason.LOST, True)
+    sign.close()
+    port.close()
 
 
 def test_spaces_go_out_as_given(simulate: Callable[..., Any]) -> None:

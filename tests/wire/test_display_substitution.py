@@ -36,6 +36,11 @@ def ascii_only(text: str) -> str:
         ("  A001   B   请稍候  ", "  A001   B PLEASE WAIT"),
         ("请 到 号", "PLEASE TO"),
         ("瀼渡镇\ud800", "????"),
+        ("暂停办理 停止服务 下班", "PAUSED CLOSED CLOSED"),
+        ("正在办理 请稍等", "SERVING PLEASE WAIT"),
+        ("欢迎光临 欢迎 谢谢", "WELCOME WELCOME THANK YOU"),
+        ("过号 取号 等候5人 等待", "MISSED TAKE A NUMBER WAITING 5 PEOPLE WAITING"),
+        ("、。《》【】「」‘’×→〇•−–—", ",.<>[][]''x>0.---"),
         ("", ""),
     ],
 )

@@ -77,6 +77,9 @@ def test_modes() -> None:
     assert frame_of("A007", options(mode="number")) == (
         rtu.write_request(1, 0x88, 7), "7",
     )  # fmt: skip
+    number = {"mode": "number", "digits": 5}
+    assert frame_of("65535", options(**number)) == (HEX("01 06 00 88 FF FF 08 50"), "65535")
+    assert frame_of("65536", options(**number)) == (HEX("01 06 00 88 15 A0 07 08"), "5536")
     assert frame_of("13", options(mode="text"))[0][7:11] == b"  13"
     # Four positions: two blanks, "2.", "5"; 00 fills the register and is no fifth.
     assert frame_of("2.5", options())[0][:-2] == HEX("01 10 00 70 00 03 06 20 20 32 2E 35 00")

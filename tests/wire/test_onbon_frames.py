@@ -72,6 +72,25 @@ def test_escaped_frame_has_the_sheets_sizes() -> None:
     assert len(body) == 68
 
 
+def test_the_largest_frame() -> None:
+    """1,000 bytes of text, each of them escaped; what goes beyond them is cut off and told."""
+    found = presentable(600 * "ゥ", "gb2312")
+    assert found.text == 500 * "ゥ"
+    assert found.advice == "Too long for the display: the end is cut off."
+    frame = request(ANY, 0xA3, 0x06, text_payload(found.text, options().rectangle()))
+    head = (
+        "FE FF 00 80 00 00 00 00 00 00 FE 02 0C 04 A3 06 01 00 00 00 01 03 04 00 00 00 00 00 40 00 "
+        "10 00 00 00 00 05 00 00 00 00 02 01 02 00 00 08 E8 03 00 00 "
+    )
+    assert frame == bytes.fromhex(PREAMBLE + head + 1000 * "A6 02 " + "40 8C 5A")
+    assert len(frame) == 2061
+
+
+def test_no_character_is_halved_by_the_cut() -> None:
+    assert presentable("A" + 600 * "号", "gb2312").text == "A" + 499 * "号"
+    assert not presentable(500 * "号", "gb2312").cut
+
+
 @pytest.mark.parametrize(
     ("address", "group", "command", "payload", "tail"),
     [
@@ -190,6 +209,9 @@ def test_clock_and_brightness() -> None:
     ("text", "charset", "shown"),
     [
         ("瀼渡镇", "gb2312", "〓渡镇"),
+        ("€ⅰ︵ǹ号", "gb2312", "〓i(n号"),  # GB18030 has them between the codes of GB2312
+        ("€ⅰ︵号", "gbk", "€ⅰ︵号"),
+        ("·—Ⅰゥ①", "gb2312", "·—Ⅰゥ①"),
         ("瀼渡镇", "gbk", "瀼渡镇"),
         ("大青㭎村", "gbk", "大青㭎村"),
         ("A\\C1", "gb2312", "A＼C1"),
