@@ -23,7 +23,6 @@ from drivers.interfaces import (
 from drivers.papers.slip import Slip
 from drivers.status import WORKING
 
-TEXT = "测试 A001 3号窗口"
 HOLD_S = 2.0  # a test text stays so long before the display is cleared
 
 
@@ -143,7 +142,7 @@ class SelfTest:
         return Step("", ok, 0, seen, self._say(look) if ok else result.advice, result.reason)
 
     def _show(self, device: Any) -> Step:
-        result = device.show(TEXT)
+        result = device.show(self._spec.test_text)
         if result.ok:
             with self._wishes.waiting("working", HOLD_S):
                 time.sleep(HOLD_S)
