@@ -19,6 +19,7 @@ from drivers.errors import PeripheralError, Reason
 
 VERSION = b"\x02\x00"
 ANSWER_LIMIT = 1024 * 1024  # bytes; what we ask for takes a few thousand
+NO_VALUE = 0x13  # value tag of what is not there yet, as the time at which a job began
 GROUP_OPERATION, GROUP_JOB, GROUP_END, GROUP_PRINTER = 0x01, 0x02, 0x03, 0x04
 
 
@@ -68,7 +69,10 @@ Attribute = tuple[Tag, str, Any]  # tag, name, and a value or a list of values
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`groups`: (group tag, values by attribute name), in order. Unknown kinds of value: bytes."""
+    """`groups`: (group tag, values by attribute name), in order.
+
+    "No value" is None; a value of an unknown kind is bytes.
+    """
 
     status: int
     groups: list[tuple[int, dict[str, list[Any]]]] = field(default_factory=list)
@@ -116,11 +120,7 @@ def parse(data: bytes) -> Answer:
         answer = Answer(status)
         _attributes(data, 8, answer.groups)
     except (struct.error, IndexError) as e:
-        raise PeripheralError(
-            Reason.GARBLED,
-            "the answer is not a whole IPP message",
-            advice="Check that host and tcp_port name a CUPS server or an IPP printer.",
-        ) from e
+        raise PeripheralError(Reason.GARBLED, "the answer is not a whole IPP message") from e
     return answer
 
 
@@ -139,6 +139,12 @@ def number_of(values: dict[str, list[Any]], name: str) -> int:
     """The attribute's first value when it is a number, else 0."""
     value = next(iter(values.get(name, [])), 0)
     return value if isinstance(value, int) else 0
+
+
+def count_of(values: dict[str, list[Any]], *names: str) -> int | None:
+    """The largest of the counts under these names; None when none is told."""
+    first = (next(iter(values.get(name, [])), None) for name in names)
+    return max((value for value in first if isinstance(value, int) and value >= 0), default=None)
 
 
 def numbers_of(values: dict[str, list[Any]], name: str) -> list[int]:
@@ -190,6 +196,8 @@ def _counted(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _value(tag: int, value: bytes) -> Any:
+    if tag == NO_VALUE:
+        return None
     if tag in (Tag.INTEGER, Tag.ENUM) and len(value) == 4:
         return int.from_bytes(value, "big", signed=True)
     if tag == Tag.BOOLEAN and len(value) == 1:

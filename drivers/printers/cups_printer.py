@@ -9,11 +9,13 @@
 
 Sources: RFC 8010 and 8011 (IPP), PWG 5100.14 (IPP Everywhere), the IPP page of the CUPS manual.
 Messages stand in `cups_ipp.py`, reasons of a printer in `cups_reasons.py`, the watching of a job
-in `cups_job.py`. One print is Create-Job, Send-Document, then Get-Job-Attributes until the end.
+in `cups_job.py`, what is said of its pages in `cups_outcome.py`. One print is Create-Job,
+Send-Document, then Get-Job-Attributes until the end.
 
 A queue over USB or a raw socket calls a job completed when the printer took all of it; only IPP
 printers say that the last sheet is out. Pages of a CUPS queue are counted before they are printed,
-so that a job which stopped half-way is *unsure* rather than *not printed*.
+so that a job which stopped half-way is *unsure* rather than *not printed*. So is every job that the
+printer began with, unless it counts none of its pages and is done with it, with no sheet jammed.
 """
 
 import difflib
@@ -105,7 +107,10 @@ def open_printer(options: CupsOptions) -> "CupsPrinter":
         if e.reason is not Reason.NO_DEVICE or options.uri or not options.queue:
             raise _as_no_device(e) from e
         raise _unknown(options.queue, queue.server, e) from e
-    left = queue.withdraw_leftovers()
+    try:
+        left = queue.withdraw_leftovers()
+    except PeripheralError as e:
+        raise _as_no_device(e) from e
     if left:
         log.warning("print.leftovers_withdrawn", queue=queue.uri, jobs=left)
     return CupsPrinter(queue, options)
@@ -128,7 +133,8 @@ class CupsPrinter:
             return DeviceStatus(State.OFFLINE, detail=e.detail)
         detail = [printer.trouble.advice] if printer.trouble else []
         if not printer.accepting:
-            detail.append("The queue takes no jobs; let it: cupsaccept.")
+            let = ": cupsaccept" if printer.spooler else " at its panel"
+            detail.append(f"The printer takes no jobs; let it{let}.")
         return DeviceStatus(
             State.OFFLINE if printer.state is State.ONLINE and not printer.accepting
             else printer.state,
@@ -139,7 +145,12 @@ class CupsPrinter:
         )  # fmt: skip
 
     def print_file(self, file: Path, cancelled: Cancelled = lambda: False) -> PrintResult:
-        """See `DocumentPrinter.print_file`. Raises BAD_OPTION for a file that cannot be printed."""
+        """See `DocumentPrinter.print_file`. Raises BAD_OPTION for a file that cannot be printed.
+
+        Ends at most 15 s and two answers (`reply_timeout_s`) after it gave up: `wait_s` without
+        progress, `limit_s` in all, or `cancelled`. A printer that is busy with others' jobs is
+        waited for as long before.
+        """
         document = load(file, self._options.size_limit_mb * 1_000_000)
         with cups_mark.in_hand() as mark:
             return self._print(document, mark, cancelled)
@@ -148,6 +159,7 @@ class CupsPrinter:
         """See `Device.close`."""
 
     def _print(self, document: Document, mark: cups_mark.Mark, cancelled: Cancelled) -> PrintResult:
+        end = time.monotonic() + self._options.limit_s
         try:
             self._check_type(document)
             job = self._create_job(mark, cancelled)
@@ -155,19 +167,15 @@ class CupsPrinter:
             if e.reason in (Reason.REJECTED, Reason.BUSY):
                 return _not_printed(e)
             raise PeripheralError(e.reason, e.detail, advice=e.advice, sent=False) from e
+        wait_s = self._options.wait_s
         try:
-            self._queue.send(job, document, cancelled, self._options.limit_s)
+            self._queue.send(job, document, cancelled, end - time.monotonic())
         except PeripheralError as e:
             log.warning("print.not_taken", job=job, reason=e.reason.value)
-            result = self._watch(job, lambda: True).run()
-            return _not_printed(e) if result.outcome is PrintOutcome.NOT_PRINTED else result
-        return self._watch(job, cancelled).run()
-
-    def _watch(self, job: int, cancelled: Cancelled) -> JobWatch:
-        options = self._options
-        return JobWatch(
-            self._queue, job, wait_s=options.wait_s, limit_s=options.limit_s, cancelled=cancelled
-        )
+            watch = JobWatch(self._queue, job, wait_s=wait_s, end=end, cancelled=cancelled)
+            return _broken_off(e, watch.withdraw(e.reason))
+        watch = JobWatch(self._queue, job, wait_s=wait_s, end=end, cancelled=cancelled)
+        return watch.run()
 
     def _check_type(self, document: Document) -> None:
         formats = [one for one in self._queue.condition().formats if one != ANYTHING]
@@ -201,8 +209,12 @@ class CupsPrinter:
 def _queue_of(options: CupsOptions) -> Queue:
     if options.uri is not None:
         parts = urllib.parse.urlsplit(options.uri)
-        server = Server(parts.hostname or "", parts.port or IPP_PORT, options.reply_timeout_s)
-        return Queue(server, options.uri, parts.path or "/")
+        path = parts.path or "/"
+        server = Server(
+            parts.hostname or "", parts.port or IPP_PORT, options.reply_timeout_s,
+            printer=not path.startswith("/printers/"),
+        )  # fmt: skip
+        return Queue(server, options.uri, path)
     host, port = (options.host, options.tcp_port) if options.host else local_server()
     server = Server(host, port, options.reply_timeout_s)
     name = options.queue or default_queue(server)
@@ -234,6 +246,16 @@ def _as_no_device(error: PeripheralError) -> PeripheralError:
     """What fails while opening has sent nothing to print."""
     reason = Reason.NO_DEVICE if error.reason is Reason.LOST else error.reason
     return PeripheralError(reason, error.detail, advice=error.advice, sent=False)
+
+
+def _broken_off(error: PeripheralError, result: PrintResult) -> PrintResult:
+    """The outcome of a job whose document was not taken whole, as `result` tells of its end."""
+    if result.outcome is PrintOutcome.NOT_PRINTED or not error.sent:
+        return _not_printed(error)
+    if result.outcome is PrintOutcome.UNSURE:
+        return result
+    advice = "The printer took the document, or a part of it: look before printing again."
+    return PrintResult(PrintOutcome.UNSURE, result.paper, error.reason.value, advice)
 
 
 def _not_printed(error: PeripheralError) -> PrintResult:

@@ -2,7 +2,7 @@
 
 import getpass
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from drivers.errors import PeripheralError, Reason
@@ -17,6 +17,7 @@ from drivers.printers.cups_ipp import (
     Op,
     Status,
     Tag,
+    count_of,
     number_of,
     request,
     text_of,
@@ -28,18 +29,22 @@ from drivers.printers.cups_server import Server
 JOB_TITLE = "hall document"  # the file's own name may be personal, and every user can list jobs
 JOB_ASKED = [
     "job-state", "job-state-reasons", "job-state-message", "job-printer-state-message",
-    "job-impressions-completed", "job-media-sheets-completed",
+    "job-impressions-completed", "job-media-sheets-completed", "time-at-processing",
 ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A job as the printer tells of it; `state` is the `job-state` of RFC 8011."""
+    """A job as the printer tells of it; `state` is the `job-state` of RFC 8011.
+
+    `pages` and `began` are None where the printer does not tell.
+    """
 
     state: int
     reasons: frozenset[str]
-    pages: int  # sides or sheets that the printer says it finished
+    pages: int | None  # sides or sheets that the printer says it finished
     message: str
+    began: bool | None = None  # whether the printer ever worked on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,11 @@ class Queue:
     server: Server
     uri: str
     path: str
+
+    def hurried(self, timeout_s: float) -> "Queue":
+        """The same, asked with less patience."""
+        server = replace(self.server, timeout_s=min(timeout_s, self.server.timeout_s))
+        return replace(self, server=server)
 
     def condition(self) -> Condition:
         """How the printer is."""
@@ -93,13 +103,13 @@ class Queue:
             return None
         _succeed(answer)
         told = answer.first(GROUP_JOB)
-        sheets = number_of(told, "job-media-sheets-completed")
         message = text_of(told, "job-printer-state-message") or text_of(told, "job-state-message")
         return JobState(
             state=number_of(told, "job-state"),
             reasons=frozenset(texts_of(told, "job-state-reasons")),
-            pages=max(number_of(told, "job-impressions-completed"), sheets),
+            pages=count_of(told, "job-impressions-completed", "job-media-sheets-completed"),
             message=message[:200],
+            began=_began(told),
         )
 
     def cancel(self, job: int) -> None:
@@ -142,7 +152,10 @@ class Queue:
         answer = self.server.ask(self.path, request(op, head, job), **document)
         if answer.status == Status.NOT_FOUND and op in (Op.GET_PRINTER, Op.CREATE_JOB):
             raise PeripheralError(
-                Reason.NO_DEVICE, f"no printer {self.uri}", advice=answer.message(), sent=False
+                Reason.NO_DEVICE,
+                f"no printer {self.uri}: {answer.message()[:200]}",
+                advice=f"There is no {self.path} there; most printers have /ipp/print.",
+                sent=False,
             )
         return answer
 
@@ -164,6 +177,13 @@ def default_queue(server: Server) -> str | None:
     return text_of(answer.first(GROUP_PRINTER), "printer-name") or None
 
 
+def _began(job: dict[str, list[Any]]) -> bool | None:
+    times = job.get("time-at-processing", [])
+    if times == [None]:
+        return False
+    return True if times and isinstance(times[0], int) else None
+
+
 def _is_leftover(title: str) -> bool:
     begin, _, mark = title.rpartition(" ")
     return begin == JOB_TITLE and cups_mark.is_leftover(mark)
@@ -179,7 +199,7 @@ def _succeed(answer: Answer) -> None:
 
 
 _WHY: dict[int, str] = {
-    Status.NOT_ACCEPTING: "The queue takes no jobs; let it: cupsaccept.",
+    Status.NOT_ACCEPTING: "The printer takes no jobs; a queue of CUPS is let by cupsaccept.",
     Status.BUSY: "The printer is busy with another job.",
     Status.FORMAT_NOT_SUPPORTED: "The printer takes no files of this type; try a PDF.",
     Status.NOT_AUTHENTICATED: "The print server wants a password; allow this user in cupsd.conf.",

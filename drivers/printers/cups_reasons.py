@@ -15,7 +15,7 @@ from drivers.status import Paper, State
 ASKED = [
     "printer-state", "printer-state-reasons", "printer-state-message", "printer-make-and-model",
     "printer-is-accepting-jobs", "printer-firmware-string-version", "document-format-supported",
-    "marker-names", "marker-types", "marker-levels", "marker-low-levels",
+    "marker-names", "marker-types", "marker-levels", "marker-low-levels", "cups-version",
 ]  # fmt: skip
 IDLE, PROCESSING, STOPPED = 3, 4, 5
 
@@ -40,6 +40,7 @@ _DRUM = Trouble(Reason.SUPPLIES, State.HARDWARE_ERROR, "Replace the drum or deve
 _FAULT = Trouble(Reason.PRINTER_FAULT, State.HARDWARE_ERROR, "Switch the printer off and on.")
 _AWAY = Trouble(Reason.SILENT, State.OFFLINE, "The printer does not answer: check power and cable.")
 _PAUSED = Trouble(Reason.REJECTED, State.OFFLINE, "The queue is stopped; start it: cupsenable.")
+_STOPPED = Trouble(Reason.REJECTED, State.OFFLINE, "The printer is paused: resume it at its panel.")
 _FILTER = Trouble(
     Reason.REJECTED, State.HARDWARE_ERROR, "The print server lacks a filter for this printer."
 )
@@ -88,7 +89,10 @@ LOW = {
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a printer is. `trouble` is the most urgent one; `low` tells of supplies, for staff."""
+    """How a printer is. `trouble` is the most urgent one; `low` tells of supplies, for staff.
+
+    A `spooler` is a queue of CUPS, which does not see what becomes of what its printer took.
+    """
 
     state: State
     paper: Paper
@@ -99,6 +103,7 @@ class Condition:
     model: str
     formats: tuple[str, ...]
     message: str
+    spooler: bool
 
 
 def condition_of(printer: dict[str, list[Any]]) -> Condition:
@@ -108,6 +113,9 @@ def condition_of(printer: dict[str, list[Any]]) -> Condition:
     stopped = number_of(printer, "printer-state") == STOPPED
     if trouble is None and stopped:
         trouble = _PAUSED
+    spooler = "cups-version" in printer
+    if trouble is _PAUSED and not spooler:
+        trouble = _STOPPED
     model = text_of(printer, "printer-make-and-model")
     firmware = text_of(printer, "printer-firmware-string-version")
     return Condition(
@@ -120,6 +128,7 @@ def condition_of(printer: dict[str, list[Any]]) -> Condition:
         model=" ".join(filter(None, (model, firmware)))[:120],
         formats=tuple(texts_of(printer, "document-format-supported")),
         message=text_of(printer, "printer-state-message")[:200],
+        spooler=spooler,
     )
 
 

@@ -17,6 +17,7 @@ import structlog
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
+from drivers.printers.cups_advice import misbehaving, unreachable
 from drivers.printers.cups_ipp import ANSWER_LIMIT, Answer, Op, parse
 
 log = structlog.get_logger()
@@ -36,6 +37,7 @@ class Server:
     host: str
     tcp_port: int
     timeout_s: float
+    printer: bool = False  # one of the network, without CUPS
 
     def ask(
         self,
@@ -59,20 +61,24 @@ class Server:
             pieces = connection.pieces(message, document, cancelled, limit_s)
             status, body = self._post(connection, path, pieces, len(message) + len(document))
         except TimeoutError as e:
-            raise self._error(Reason.SILENT, "does not answer") from e
+            raise self._error(Reason.SILENT, "does not answer", path) from e
         except (OSError, http.client.IncompleteRead) as e:
-            raise self._error(Reason.LOST, f"broke off: {e or type(e).__name__}") from e
+            raise self._error(Reason.LOST, f"broke off: {e or type(e).__name__}", path) from e
         except http.client.HTTPException as e:
-            raise self._error(Reason.GARBLED, "answers something that is not HTTP") from e
+            raise self._error(Reason.GARBLED, "answers something that is not HTTP", path) from e
         finally:
             connection.close()
         (op,) = (int.from_bytes(message[2:4], "big"),)
         log.debug("ipp", server=self.host, operation=op, http=status, length=len(body))
         if status in (401, 403):
-            raise self._error(Reason.REJECTED, f"allows {getpass.getuser()} no {Op(op).name}")
+            what = f"allows {getpass.getuser()} no {Op(op).name}"
+            raise self._error(Reason.REJECTED, what, path, status)
         if status != 200:
-            raise self._error(Reason.GARBLED, f"answers with HTTP status {status}")
-        return parse(body)
+            raise self._error(Reason.GARBLED, f"answers with HTTP status {status}", path, status)
+        try:
+            return parse(body)
+        except PeripheralError as e:
+            raise self._error(e.reason, "answers something that is not IPP", path) from e
 
     def _post(
         self, connection: "_Connection", path: str, pieces: Iterator[bytes], length: int
@@ -84,14 +90,14 @@ class Server:
         response = connection.getresponse()
         return response.status, response.read(ANSWER_LIMIT)
 
-    def _error(self, reason: Reason, what: str) -> PeripheralError:
-        return PeripheralError(
-            reason,
-            f"the print server {self.place} {what}",
-            advice="Ask the administrator of the print server to allow this user."
-            if reason is Reason.REJECTED
-            else "Check that the print server runs (systemctl status cups) and is not overloaded.",
-        )
+    def _error(self, reason: Reason, what: str, path: str, status: int = 0) -> PeripheralError:
+        advice = misbehaving(reason, self.tcp_port, path, status, printer=self.printer)
+        return PeripheralError(reason, f"the {self.kind} {self.place} {what}", advice=advice)
+
+    @property
+    def kind(self) -> str:
+        """For people."""
+        return "printer" if self.printer else "print server"
 
     @property
     def place(self) -> str:
@@ -161,8 +167,8 @@ class _Connection(http.client.HTTPConnection):
         except OSError as e:
             raise PeripheralError(
                 Reason.NO_DEVICE,
-                f"no print server at {server.place}: {e}",
-                advice="Check host and tcp_port, and that CUPS runs: systemctl status cups.",
+                f"no {server.kind} at {server.place}: {e}",
+                advice=unreachable(server.host, server.tcp_port, e, printer=server.printer),
                 sent=False,
             ) from e
         self.sock.end = end

@@ -13,6 +13,8 @@ from cups_peer import MISSING, EvePrinter
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import PrintOutcome, PrintResult
+from drivers.printers import cups_mark
+from drivers.printers.cups_document import document_of
 from drivers.printers.cups_printer import CupsOptions, CupsPrinter, open_printer
 from drivers.status import Paper, State
 
@@ -59,11 +61,34 @@ def test_a_document_arrives_byte_by_byte_and_is_printed(eve: EvePrinter, pdf: Pa
     assert pdf.stem not in env, "the name of the file is nobody's business"
 
 
-def test_no_paper_from_the_start_is_not_printed(eve: EvePrinter, pdf: Path) -> None:
-    eve.state("media-empty")
+@pytest.mark.parametrize(("state", "paper", "reason"), [
+    ("media-empty", Paper.OUT, "paper_out"), ("media-jam", Paper.JAM, "paper_jam"),
+    ("cover-open", Paper.OK, "cover_open"),
+])  # fmt: skip
+def test_a_job_that_the_printer_still_holds_is_unsure(
+    eve: EvePrinter, pdf: Path, state: str, paper: Paper, reason: str
+) -> None:
+    """It takes Cancel-Job, and prints all the same as soon as it can."""
+    eve.state(state)
     result = driver(eve).print_file(pdf)
-    assert said(result) == (PrintOutcome.NOT_PRINTED, Paper.OUT, "paper_out")
-    assert result.advice == "Put paper into the printer."
+    assert said(result) == (PrintOutcome.UNSURE, paper, reason)
+    assert "may still come out: cancel it at the printer" in result.advice
+    assert eve.received(1) == pdf.read_bytes()
+
+
+def test_a_job_cancelled_before_the_printer_had_it_is_not_printed(
+    eve: EvePrinter, pdf: Path
+) -> None:
+    eve.state("media-empty")
+    printer = driver(eve)
+    job = printer._queue.create_job([], cups_mark.Mark("m", "b", 1, 1, "p"))
+    printer._queue.cancel(job)
+    with pytest.raises(PeripheralError) as e:
+        printer._queue.send(job, document_of(pdf.read_bytes()), lambda: False, 5)
+    assert e.value.reason is Reason.REJECTED
+    seen = printer._queue.job(job)
+    assert seen is not None
+    assert (seen.state, seen.pages, seen.began) == (7, 0, False)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from drivers.errors import PeripheralError, Reason
 from drivers.printers.cups_document import document_of, load
 from drivers.printers.cups_ipp import GROUP_JOB, GROUP_PRINTER, Op, Tag, parse, request
-from drivers.printers.cups_job import JobIs, Sight, ended, withdrawn
+from drivers.printers.cups_outcome import JobIs, Sight, ended, withdrawn
 from drivers.printers.cups_printer import CupsOptions
 from drivers.printers.cups_queue import JobState
 from drivers.printers.cups_reasons import condition_of
