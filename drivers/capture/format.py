@@ -10,12 +10,12 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -24,6 +24,8 @@ from drivers.interfaces import Chunk, Direction
 
 FORMAT = "yukuai-hall-capture"
 LARGEST_FILE = 256 * 1024 * 1024
+LONGEST_MS = 366 * 24 * 3600 * 1000
+MENDING = "delete the line if the file was cut off, or record anew"
 SECRET_WORDS = ("password", "passwd", "secret", "token", "pin", "key")
 
 
@@ -52,9 +54,17 @@ class Capture:
 class _Line(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    ms: int = Field(ge=0)
+    ms: int = Field(ge=0, le=LONGEST_MS)
     dir: Direction
     hex: str
+
+
+M = TypeVar("M", bound=BaseModel)
+EXAMPLES: dict[type[BaseModel], str] = {
+    Header: f'{{"format": "{FORMAT}", "version": 1, "driver": "NAME", "options": {{}}, '
+    '"masked": true}',
+    _Line: '{"ms": 3, "dir": "out", "hex": "aa96"}',
+}
 
 
 def header_of(driver: str, options: BaseModel, masked: bool) -> Header:
@@ -87,24 +97,19 @@ def write_capture(file: Path, capture: Capture) -> None:
 
 
 def read_capture(file: Path) -> Capture:
-    """The recording in `file`. Raises BAD_OPTION, naming the line that is wrong."""
+    """The recording in `file`. Raises BAD_OPTION, naming the line that is wrong, and a remedy."""
     try:
+        if not file.is_file():  # a device or pipe may never end
+            raise wrong(f"cannot read {file}: {'not a file' if file.exists() else 'no such file'}")
         if file.stat().st_size > LARGEST_FILE:
-            raise wrong(f"{file} is larger than a recording can be")
-        lines = file.read_text("utf-8").splitlines()
+            raise wrong(
+                f"{file} is larger than a recording can be ({LARGEST_FILE >> 20} MiB): "
+                "is it one of hall-devices record?"
+            )
+        with file.open("rb") as opened:
+            return _capture(file, opened)
     except OSError as e:
         raise wrong(f"cannot read {file}: {e.strerror}") from e
-    except UnicodeDecodeError as e:
-        raise wrong(f"{file} is no recording: {e}") from e
-    if not lines:
-        raise wrong(f"{file}: line 1: no header, the file is empty")
-    header = _parsed(Header, lines[0], file, 1)
-    chunks: list[Chunk] = []
-    for number, text in enumerate(lines[1:], start=2):
-        if text.strip():
-            earlier = chunks[-1].at_ms if chunks else 0
-            chunks.append(_chunk(text, f"{file}: line {number}", earlier))
-    return Capture(header, tuple(chunks))
 
 
 def wrong(detail: str) -> PeripheralError:
@@ -112,26 +117,54 @@ def wrong(detail: str) -> PeripheralError:
     return PeripheralError(Reason.BAD_OPTION, detail, sent=False)
 
 
+def _capture(file: Path, lines: Iterable[bytes]) -> Capture:
+    header: Header | None = None
+    chunks: list[Chunk] = []
+    for number, line in enumerate(lines, start=1):
+        place = f"{file}: line {number}"
+        text = _text(line, place)
+        if header is None:
+            header = _parsed(Header, text, place)
+        elif text.strip():
+            chunks.append(_chunk(text, place, chunks[-1].at_ms if chunks else 0))
+    if header is None:
+        raise wrong(f"{file}: line 1: no header, the file is empty: record anew")
+    return Capture(header, tuple(chunks))
+
+
+def _text(line: bytes, place: str) -> str:
+    try:
+        return line.decode("utf-8-sig")  # editors on Windows put a mark in front
+    except UnicodeDecodeError as e:
+        raise wrong(f"{place}: not UTF-8 at byte {e.start + 1}: save the file as UTF-8") from e
+
+
 def _chunk(text: str, place: str, earlier_ms: int) -> Chunk:
-    line = _parsed(_Line, text, *place.rsplit(": line ", 1))
+    line = _parsed(_Line, text, place)
     if line.ms < earlier_ms:
-        raise wrong(f"{place}: ms: {line.ms} is before the line above")
+        raise wrong(f"{place}: ms: {line.ms} is before the line above, {earlier_ms}; let it rise")
     try:
         data = bytes.fromhex(line.hex)
     except ValueError as e:
-        raise wrong(f"{place}: hex: no bytes in hexadecimal") from e
+        raise wrong(f"{place}: hex: no bytes in hexadecimal, two digits each; {MENDING}") from e
     if not data:
-        raise wrong(f"{place}: hex: empty")
+        raise wrong(f"{place}: hex: empty; {MENDING}")
     return Chunk(line.ms, line.dir, data)
 
 
-def _parsed(model: Any, text: str, file: object, number: object) -> Any:
+def _parsed(model: type[M], text: str, place: str) -> M:
     try:
         return model.model_validate_json(text)
     except ValidationError as e:
         first = e.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise wrong(f"{file}: line {number}: {name + ': ' if name else ''}{first['msg']}") from e
+    name = ".".join(map(str, first["loc"]))
+    if first["type"] == "json_invalid":
+        remedy = "is it a recording of hall-devices record?" if model is Header else MENDING
+    elif first["type"] == "extra_forbidden":
+        remedy = f"there are {', '.join(model.model_fields)}"
+    else:
+        remedy = f"a line is like {EXAMPLES[model]}"
+    raise wrong(f"{place}: {name + ': ' if name else ''}{first['msg']}; {remedy}")
 
 
 def _public(options: BaseModel) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from drivers.capture.format import Header, read_capture, wrong
+from drivers.errors import PeripheralError
 
 if TYPE_CHECKING:
     from drivers.sim.replay import ReplaySimulator
@@ -31,9 +32,15 @@ class Replaying:
         self.simulator = simulator
         kept = {key: value for key, value in header.options.items() if key not in PLACES}
         place = simulator.options
-        if "file" in header.options:  # a device file that is only written to
+        if header.options.get("file") and "port" in place:  # a device file that is only written to
             place = {"file": place["port"]}
         self.options: dict[str, Any] = {**kept, **place}
+
+    def check(self) -> None:
+        """Raise BAD_OPTION unless the recorded options suit a driver that is installed."""
+        from drivers import registry
+
+        registry.check(self.driver, self.options)
 
     @property
     def mismatches(self) -> list[str]:
@@ -53,8 +60,8 @@ def replaying(file: str | Path, *, speed: float = 1.0, **place: Any) -> Iterator
     """Play the recording in `file`, `speed` times as fast, until the block ends.
 
     `place` is `link` (path of the PTY or FIFO) or `tcp_port`. Raises BAD_OPTION for a file that is
-    no recording, or one of a peripheral without a wire of its own (CUPS), or where a chip card
-    cannot be played.
+    no recording, or one with options that its driver does not take, or of a peripheral without a
+    wire of its own (CUPS), or where a chip card cannot be played.
     """
     capture = read_capture(Path(file))
     script = [(c.at_ms, c.direction.value, c.data) for c in capture.chunks]
@@ -69,7 +76,13 @@ def replaying(file: str | Path, *, speed: float = 1.0, **place: Any) -> Iterator
     except (OSError, TypeError, ValueError) as e:
         raise wrong(f"cannot play {file}: {e}") from e
     try:
-        yield Replaying(capture.header, simulator)
+        player = Replaying(capture.header, simulator)
+        try:
+            player.check()
+        except PeripheralError as e:
+            problem = e.detail.replace("\n", "; ")
+            raise wrong(f"{file}: line 1: {problem}; mend it there") from e
+        yield player
     finally:
         simulator.stop()
 
