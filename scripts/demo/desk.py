@@ -17,28 +17,15 @@ import structlog
 
 from drivers import registry, sim, words
 from drivers.cli import steps
-from drivers.errors import PeripheralError, Reason
-from drivers.interfaces import (
-    Announcement,
-    IdentityCard,
-    Kind,
-    PrintOutcome,
-    PrintResult,
-    SayResult,
-    ScannedCode,
-    ShowResult,
-)
+from drivers.errors import PeripheralError
+from drivers.interfaces import Announcement, Kind, PrintResult
 from drivers.lifecycle import Owner
-from drivers.masking import mask_name, mask_number, mask_numbers_in
 from drivers.papers.slip import Slip
+from scripts.demo.desk_outcome import outcome
 from scripts.demo.desk_plan import CALLS, PLANS, READ_S, TEXTS, USES, DeskPlan
+from scripts.demo.devices import control
 
 PATIENCE = {"cups_printer": {"limit_s": 20.0}}
-OUTCOMES = {
-    PrintOutcome.PRINTED: "已打印",
-    PrintOutcome.NOT_PRINTED: "没有打印",
-    PrintOutcome.UNSURE: "不确定是否打印",
-}
 
 log = structlog.get_logger()
 
@@ -54,6 +41,7 @@ class Place:
     missing: str = ""
     last: dict[str, Any] | None = None  # outcome of the last use
     busy: bool = False
+    laid: str = ""  # the line that laid the last card
 
     def state(self) -> dict[str, Any]:
         """All that changes about it, for the page."""
@@ -68,6 +56,7 @@ class Place:
             **{key: health.plain()[key] for key in ("state", "paper", "cover_open", "detail")},
             "words": told,
             "plugged": self.simulator.port.plugged,
+            "laid": self.laid if getattr(self.simulator, "card_lies", False) else "",
             "active": [f.label for f in self.plan.faults if getattr(self.simulator, f.name)],
             "busy": self.busy,
             "last": self.last,
@@ -80,8 +69,15 @@ class Place:
         self.busy, self.last = True, None
         self.owner.submit(_work(self.kind, number), self._done)
 
+    def obey(self, line: str) -> dict[str, Any]:
+        """Carry out a control line at its simulator and say how it went."""
+        done = control(self.simulator, line)
+        if done["ok"] and line.startswith("lay "):
+            self.laid = line
+        return done
+
     def _done(self, result: Any) -> None:
-        self.last = _told(result, self.kind)
+        self.last = outcome(result, self.kind)
         self.busy = False
 
 
@@ -164,33 +160,3 @@ def _print_page(device: Any) -> PrintResult:
     with tempfile.TemporaryDirectory() as folder:
         result: PrintResult = device.print_file(steps.test_page(Path(folder)))
         return result
-
-
-def _told(result: Any, kind: Kind) -> dict[str, Any]:
-    """What came of a use: good or not, in short, and what the citizen would be told."""
-    if isinstance(result, PeripheralError):
-        return _failed(result.reason.value, result.detail, kind)
-    if isinstance(result, IdentityCard):
-        problems = "".join(f"（{problem.value}）" for problem in result.problems)
-        text = f"{mask_name(result.name)} {mask_number(result.number)}{problems}"
-        return {"ok": not result.problems, "text": text}
-    if isinstance(result, ScannedCode):
-        return {"ok": True, "text": mask_numbers_in(result.text)}
-    assert isinstance(result, PrintResult | ShowResult | SayResult)
-    if isinstance(result, PrintResult):
-        ok, text = result.outcome is PrintOutcome.PRINTED, OUTCOMES[result.outcome]
-    elif isinstance(result, ShowResult):
-        ok, text = result.ok, result.shown or "（空）"
-    else:
-        ok, text = result.ok, result.said
-    if not ok:
-        return _failed(result.reason, f"{text}：{result.advice}", kind)
-    return {"ok": True, "text": text, "note": result.advice}
-
-
-def _failed(reason: str | None, text: str, kind: Kind) -> dict[str, Any]:
-    told = {"ok": False, "reason": reason, "text": text}
-    if reason:
-        told["citizen"] = words.of_reason(Reason(reason), kind).citizen
-        told["citizen_en"] = words.of_reason(Reason(reason), kind, "en").citizen
-    return told

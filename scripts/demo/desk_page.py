@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from drivers import registry
 from drivers.sim.speaker import SpeakerSimulator
 from scripts.demo.desk import Desk
-from scripts.demo.desk_plan import USES
-from scripts.demo.devices import control
+from scripts.demo.desk_plan import IN_ENGLISH, USES
 from scripts.demo.pictures import picture_of, version_of, wav_of
 
 PAGE = Path(__file__).parent / "pages" / "desk.html"
@@ -44,9 +44,9 @@ class DeskPage:
         places = [
             {
                 "driver": name,
-                "title": place.plan.title,
+                "title": {"zh": place.plan.title, "en": registry.spec_of(name).title},
                 "kind": place.kind.value,
-                "uses": USES[place.kind],
+                "uses": {"zh": USES[place.kind], "en": IN_ENGLISH[place.kind]},
                 "hands": [asdict(hand) for hand in place.plan.hands],
                 "faults": [asdict(fault) for fault in place.plan.faults],
             }
@@ -84,8 +84,7 @@ class DeskPage:
         if "use" in wish:
             place.use(int(wish["use"]))
             return JSONResponse({"ok": True})
-        device, line = place.simulator, str(wish.get("line"))
-        return JSONResponse(await asyncio.to_thread(control, device, line))
+        return JSONResponse(await asyncio.to_thread(place.obey, str(wish.get("line"))))
 
     async def _picture(self, request: Request) -> Response:
         place = self.desk.places.get(request.path_params["driver"])

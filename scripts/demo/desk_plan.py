@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from drivers.interfaces import Kind
 from drivers.sim.social_security_cards import CARDS
-from scripts.demo.devices import PRINTER_FAULTS, READER_FAULTS, Fault, cards
+from scripts.demo.devices import PRINTER_FAULTS, READER_FAULTS, Fault, Hand, cards
 
 READ_S = 8.0
 CALLS = {"A001 → 3号窗口": ("A001", "3号窗口"), "B012 → 12号窗口": ("B012", "12号窗口")}
@@ -19,14 +19,6 @@ CHIP_CARDS = {
     "bank": "银行卡",
 }
 SIGN_FAULTS = (Fault("deaf", "收不到"), Fault("garble", "线路干扰"), Fault("echo", "转换器回声"))
-
-
-@dataclass(frozen=True, slots=True)
-class Hand:
-    """A button for what a hand does: a control line of the simulator."""
-
-    label: str
-    line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +40,15 @@ USES: dict[Kind, tuple[str, ...]] = {
     Kind.SPEAKER: tuple(CALLS),
 }
 
-_ID_CARDS = tuple(Hand(card["label"], f"lay {card['key']}") for card in cards())
+IN_ENGLISH: dict[Kind, tuple[str, ...]] = {
+    Kind.CARD_READER: ("Read a card",),
+    Kind.SCANNER: ("Read a code",),
+    Kind.TICKET_PRINTER: ("Print a ticket",),
+    Kind.DOCUMENT_PRINTER: ("Print an A4 page",),
+    Kind.DISPLAY: ("A001 to window 3", "Paused", "A long text", "Clear"),
+    Kind.SPEAKER: ("A001 → window 3", "B012 → window 12"),
+}
+
 CHIP_HANDS = (
     *(Hand(CHIP_CARDS.get(key, key), f"lay {key}") for key in CARDS),
     Hand("拔出卡片", "lift"),
@@ -63,7 +63,7 @@ PLANS = (
     DeskPlan(
         "sdt_reader",
         "身份证读卡器（串口）",
-        (*_ID_CARDS, Hand("拿走卡片", "lift")),
+        (*cards(), Hand("拿走卡片", "lift")),
         READER_FAULTS,
     ),
     DeskPlan(

@@ -1,5 +1,6 @@
 """What a hand may do to the demo's simulators, in the words of the stage page."""
 
+import unicodedata
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -46,37 +47,54 @@ PRINTER_FAULTS = (
     Fault("silent", "没有反应"),
 )
 CARD_NOTES = {
-    "jia": "居民身份证，长期有效",
-    "yi": "土家族，少数民族",
-    "bing": "姓名里有间隔号",
-    "ding": "姓名里有生僻字",
-    "expired": "证件已过期",
+    "jia": "长期有效",
+    "yi": "少数民族",
+    "bing": "姓名有间隔号",
+    "ding": "姓名有生僻字",
+    "expired": "已过期",
     "long": "住址很长",
-    "wrong": "号码校验位不对",
-    "early": "还没到启用日期",
-    "undated": "号码里的生日不存在",
-    "blank": "没有写有效期",
-    "moved": "卡里写入了新住址",
-    "rare": "姓名里有自造字",
-    "hmt": "港澳台居民居住证",
-    "foreign_2017": "外国人永久居留身份证，2017版",
-    "foreign_2023": "外国人永久居留身份证，2023版",
-    "latin_only": "2023版，只有英文姓名",
+    "wrong": "校验位不对",
+    "early": "还没启用",
+    "undated": "生日不存在",
+    "blank": "没写有效期",
+    "moved": "写入了新住址",
+    "rare": "姓名有自造字",
+    "hmt": "港澳台居住证",
+    "foreign_2017": "外国人2017版",
+    "foreign_2023": "外国人2023版",
+    "latin_only": "只有英文姓名",
     "unknown_type": "读不了的证件",
 }
+OFTEN = ("jia", "expired", "early", "wrong", "hmt", "unknown_type")
+MAKESHIFT = "〔自造字〕"  # for a private-use character, which no font draws
 
 
-def cards() -> list[dict[str, str]]:
-    """The cards that can be laid, each with its key, label and note."""
-    return [
-        {"key": key, "label": label_of(card(key)), "about": CARD_NOTES.get(key, "")}
-        for key in card_names()
-    ]
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A button for what a hand does: a control line of the simulator.
+
+    `note` says what is special about it; `more`: seldom wanted, so not in the first row.
+    """
+
+    label: str
+    line: str
+    note: str = ""
+    more: bool = False
+
+
+def cards() -> tuple[Hand, ...]:
+    """The ID cards that can be laid, those that are wanted often first."""
+    keys = (*OFTEN, *(key for key in card_names() if key not in OFTEN))
+    return tuple(
+        Hand(label_of(card(key)), f"lay {key}", CARD_NOTES.get(key, ""), key not in OFTEN)
+        for key in keys
+    )
 
 
 def label_of(laid: Card) -> str:
     """The name that stands on a card, in Latin letters where there is no Chinese one."""
-    return laid.name or str(getattr(laid, "latin", ""))
+    name = laid.name or str(getattr(laid, "latin", ""))
+    return "".join(MAKESHIFT if unicodedata.category(char) == "Co" else char for char in name)
 
 
 def faults_of(device: Simulator) -> tuple[Fault, ...]:

@@ -24,7 +24,7 @@ FONT = Path("build/fonts/NotoSansSC-Regular.otf")
 PANEL_SIZE = (64, 16)
 SLIPS_SHOWN = 3
 STEP_S = 0.25  # how often a moving text is drawn
-PAGE_DPI = "40"
+PAGE_DPI = "80"
 
 
 def picture_of(device: Simulator) -> bytes | None:

@@ -32,6 +32,7 @@ from scripts.demo.screen import NOVNC
 
 PAGES = Path(__file__).parent / "pages"
 PROGRAM_NAMES = {"controller": "大厅控制器", "node": "条屏节点"}
+DISPLAY_NAMES = {"panel": "条屏", "sign": "英文条屏", "pole": "客显", "digits": "数码屏"}
 LOOK_S = 0.25
 
 
@@ -42,7 +43,7 @@ class Stage:
     hall: DemoHall
     port: int
     desk: Desk = field(default_factory=Desk)
-    laid: dict[str, str] = field(default_factory=dict)
+    laid: dict[str, str] = field(default_factory=dict)  # by reader, the line that laid its card
     _server: uvicorn.Server | None = None
     _thread: threading.Thread | None = None
 
@@ -105,7 +106,7 @@ class Stage:
                 "orientation": plan.orientation,
                 "viewer": self.kiosk_address(plan.id),
                 "reader": {
-                    "cards": cards(),
+                    "cards": [asdict(hand) for hand in cards()],
                     "faults": fault_plan(hall.devices[f"{plan.id}/reader"]),
                 },
                 "chip": [asdict(hand) for hand in CHIP_HANDS] if self._has_chip(plan.id) else [],
@@ -114,8 +115,9 @@ class Stage:
             for plan in hall.kiosks
         ]
         panels = [
-            {"device": name, "title": f"{name.rpartition('-')[2]}号窗口"}
+            {"device": name, "title": f"{window}号窗口 {DISPLAY_NAMES[kind]}"}
             for name in hall.at_windows
+            for kind, _, window in [name.rpartition("-")]
         ]
         links = [
             ("外设台（每种外设）", "/bench"),
@@ -178,11 +180,11 @@ class Stage:
         if name in self.hall.programs:
             return JSONResponse(await asyncio.to_thread(lambda: self._power(name, line)))
         if name not in self.hall.devices:
-            return JSONResponse({"ok": False, "error": f"no device {name}"}, 404)
+            return JSONResponse({"ok": False, "error": f"没有这件外设：{name}"}, 404)
         device = self.hall.devices[name]
         done = await asyncio.to_thread(lambda: control(device, line))
         if done["ok"] and line.startswith("lay "):
-            self.laid[name] = line.removeprefix("lay ")
+            self.laid[name] = line
         return JSONResponse(done)
 
     def _power(self, program: str, line: str) -> dict[str, Any]:

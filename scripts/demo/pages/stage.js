@@ -14,17 +14,36 @@ async function control(device, line) {
     body: JSON.stringify({ device, line }),
   });
   const result = await answer.json();
-  if (!result.ok) alert(result.error);
+  by("contact").textContent = result.ok ? "" : `没有成功：${result.error}`;
 }
 const drawers = [];
 
+function handButton(name, hand) {
+  const button = make("button", hand.label);
+  if (hand.note) button.append(" ", make("small", hand.note));
+  button.onclick = () => control(name, hand.line);
+  return button;
+}
+
+function mark(button, kind, on) {
+  button.classList.toggle(kind, on);
+  button.setAttribute("aria-pressed", on);
+}
+
+// What a cable's end can do now: be pulled, or be put back.
+function layCable(box, name) {
+  const [pull, plug] = ["unplug", "plug"].map((line) => box.querySelector(`[data-line=${line}]`));
+  drawers.push((state) => {
+    pull.disabled = !state.devices[name].plugged;
+    plug.disabled = state.devices[name].plugged;
+  });
+}
+
 function layReader(box, name, plan) {
-  const cards = box.querySelector(".cards");
   for (const card of plan.cards) {
-    const button = make("button", card.label, { title: card.about });
-    button.onclick = () => control(name, `lay ${card.key}`);
-    cards.append(button);
-    drawers.push((state) => button.classList.toggle("laid", state.devices[name].card === card.key));
+    const button = handButton(name, card);
+    box.querySelector(card.more ? ".cards.more" : ".cards").append(button);
+    drawers.push((state) => mark(button, "laid", state.devices[name].card === card.line));
   }
   wire(box, name, plan.faults);
 }
@@ -32,23 +51,20 @@ function layReader(box, name, plan) {
 function layChip(box, name, hands) {
   const chip = box.querySelector(".chip");
   chip.hidden = hands.length === 0;
-  for (const hand of hands) {
-    const button = make("button", hand.label);
-    button.onclick = () => control(name, hand.line);
-    chip.querySelector(".row").append(button);
-  }
+  for (const hand of hands) chip.querySelector(".row").append(handButton(name, hand));
 }
 
 function wire(box, name, faults) {
   for (const button of box.querySelectorAll("button[data-line]")) {
     button.onclick = () => control(name, button.dataset.line);
   }
+  layCable(box, name);
   const place = box.querySelector(".faults");
   for (const fault of faults) {
     const button = make("button", fault.label);
     button.onclick = () => control(name, `${fault.name} ${button.classList.contains("on") ? fault.off : fault.on}`);
     place.append(button);
-    drawers.push((state) => button.classList.toggle("on", state.devices[name].active.includes(fault.label)));
+    drawers.push((state) => mark(button, "on", state.devices[name].active.includes(fault.label)));
   }
   drawers.push((state) => {
     box.querySelector(".state").textContent = state.devices[name].plugged ? "" : "（线已拔）";
@@ -60,7 +76,7 @@ function picture(image, name, address) {
   drawers.push((state) => {
     const version = state.devices[name].version;
     image.hidden = version === ""; // nothing printed yet
-    if (version !== shown) { shown = version; image.src = `${address}?v=${encodeURIComponent(version)}`; }
+    if (version && version !== shown) { shown = version; image.src = `${address}?v=${encodeURIComponent(version)}`; }
   });
 }
 
@@ -91,22 +107,29 @@ function layRight(plan, columns) {
     box.append(make("div", panel.title), image);
     const buttons = make("div", "", { class: "row" });
     for (const [label, line] of [["拔线", "unplug"], ["插回", "plug"]]) {
-      const button = make("button", label);
+      const button = make("button", label, { "data-line": line });
       button.onclick = () => control(panel.device, line);
       buttons.append(button);
     }
     box.append(buttons);
+    layCable(box, panel.device);
     row.append(box);
     picture(image, panel.device, `/panel/${panel.device}.png`);
   }
   const sound = make("audio", "", { controls: "" });
   sound.hidden = true;
+  const caption = make("div", "广播：还没有叫号", { class: "caption" });
   let heard = 0;
   drawers.push((state) => {
     const count = state.devices.speaker.heard;
-    if (count && count !== heard) { heard = count; sound.hidden = false; sound.src = `/heard.wav?v=${count}`; }
+    if (count && count !== heard) {
+      heard = count;
+      caption.textContent = "广播（最近一次叫号）";
+      sound.hidden = false;
+      sound.src = `/heard.wav?v=${count}`;
+    }
   });
-  panels.append(row, make("div", "广播（最近一次叫号）", { class: "caption" }), sound);
+  panels.append(row, caption, sound);
   const programs = make("section", "");
   programs.append(make("h2", "程序（试一试断电）"));
   const list = make("div", "", { class: "row" });
@@ -116,7 +139,7 @@ function layRight(plan, columns) {
     list.append(button);
     drawers.push((state) => {
       const off = !state.programs[name];
-      button.classList.toggle("on", off);
+      mark(button, "on", off);
       button.textContent = off ? `${title} 已停，点击启动` : `${title} 运行中，点击断电`;
     });
   }
