@@ -8,6 +8,9 @@ from kiosk.widgets.box import Box
 from kiosk.widgets.pictures import CardOnReader
 from kiosk.widgets.sheet import Sheet
 
+# Laying it again would not help. Whoever holds such a card has brought one.
+_ANOTHER_CARD = (CardNotice.EXPIRED, CardNotice.NOT_YET_VALID, CardNotice.UNSUPPORTED)
+
 
 def draw(sheet: Sheet, view: View, size: Size) -> None:
     """A picture of what to do with the card, what was wrong with the last one, the way without."""
@@ -39,7 +42,8 @@ def draw(sheet: Sheet, view: View, size: Size) -> None:
         loop_s=theme.loop_s,
         frames_per_s=theme.frames_per_s,
     )
-    it.way_out(words("identify.no_card"), Button.NO_CARD, "arrow-right")
+    without = "identify.go_on" if visit.card_notice in _ANOTHER_CARD else "identify.no_card"
+    it.way_out(words(without), Button.NO_CARD, "arrow-right")
 
 
 def _out_of_order(sheet: Sheet, view: View, box: Box) -> None:
