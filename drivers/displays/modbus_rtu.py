@@ -10,6 +10,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from drivers.displays.crc16 import crc16
+
 READ, WRITE, WRITE_SEVERAL = 0x03, 0x06, 0x10
 REFUSED = 0x80
 LONGEST = 5 + 255
@@ -71,10 +73,7 @@ def write_text_request(address: int, register: int, text: bytes) -> bytes:
 
 def crc16_modbus(data: bytes) -> int:
     """CRC-16/Modbus: polynomial A001 reflected, initial value FFFF."""
-    crc = 0xFFFF
-    for byte in data:
-        crc = crc >> 8 ^ _SHIFTED[(crc ^ byte) & 0xFF]
-    return crc
+    return crc16(data, 0xFFFF)
 
 
 class ReplyStream:
@@ -118,14 +117,3 @@ class ReplyStream:
 
 def _with_crc(frame: bytes) -> bytes:
     return frame + struct.pack("<H", crc16_modbus(frame))
-
-
-def _shifted(crc: int) -> int:
-    """The check sum after eight more bits, none of them set."""
-    for _ in range(8):
-        crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
-    return crc
-
-
-# By byte: on a noisy line every byte may end an answer, and each is checked.
-_SHIFTED = tuple(map(_shifted, range(256)))

@@ -12,6 +12,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from drivers.displays.crc16 import crc16
+
 PREAMBLE = b"\xa5" * 8
 END = 0x5A
 HEADER = struct.Struct("<HH3sBBBBBH")
@@ -106,12 +108,7 @@ def request(
 
 def crc16_arc(data: bytes) -> int:
     """CRC-16/ARC: polynomial A001 reflected, initial value 0."""
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
-    return crc
+    return crc16(data, 0)
 
 
 class AnswerStream:
