@@ -39,10 +39,10 @@ def lock_holder(file: Path, but: int | None = None) -> Holder | None:
     place = f"{os.major(found.st_dev):02x}:{os.minor(found.st_dev):02x}:{found.st_ino}"
     for line in locks.splitlines():
         words = line.split()
-        if "FLOCK" in words and place in words and "->" not in words:
-            pid = int(words[words.index(place) - 1])
-            if pid != but:
-                return _process(pid)
+        if "FLOCK" in words and place in words[1:] and "->" not in words:
+            pid = words[words.index(place, 1) - 1]
+            if pid.isdecimal() and int(pid) != but:
+                return _process(int(pid))
     return None
 
 
@@ -120,12 +120,12 @@ def connection_holder(address: str, tcp_port: int) -> Holder | None:
     for name, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
         try:
             far = f"{_hex(address, family)}:{tcp_port:04X}"
-            lines = (PROC / "net" / name).read_text("ascii").splitlines()[1:]
+            lines = (PROC / "net" / name).read_text("ascii", "replace").splitlines()[1:]
         except OSError:
             continue
         for line in lines:
             words = line.split()
-            if words[2] == far and words[3] == ESTABLISHED:
+            if words[2:4] == [far, ESTABLISHED] and len(words) > 9:
                 return _socket_holder(words[9])
     return None
 
@@ -151,7 +151,8 @@ def _process(pid: int) -> Holder:
     if Path(words[0]).name.startswith("python"):
         words = [word for word in words[1:] if word and not word.startswith("-")] or words
     name = Path(words[0]).name or _read(folder / "comm").decode("utf-8", "replace").strip()
-    return Holder(pid, name[:40] or "another program")
+    shown = "".join(filter(str.isprintable, name))  # a program may be called anything
+    return Holder(pid, shown[:40] or "another program")
 
 
 def _read(file: Path) -> bytes:
