@@ -17,7 +17,7 @@ _OPENING = "（《「『【“‘([{"
 # with the opening marks before and the closing marks behind it.
 _PIECE = re.compile(
     rf"[{re.escape(_OPENING)}]*(?:[0-9A-Za-zÀ-ɏ][0-9A-Za-zÀ-ɏ'’./:\-*]*|\S)"
-    rf"[{re.escape(_CLOSING)}*]*\s*"
+    rf"(?:\s*[{re.escape(_CLOSING)}*])*\s*"
 )
 # How much a break costs, against the square of the part of a line that stays empty.
 _AFTER = {"。": -0.2, "！": -0.2, "？": -0.2, "；": -0.2, "，": -0.15, "、": -0.1, "：": -0.1}

@@ -32,6 +32,10 @@ def test_a_mark_never_opens_a_line() -> None:
     assert wrap("甲乙丙，丁", 3, width) == ["甲乙", "丙，丁"]
 
 
+def test_a_mark_behind_a_blank_does_not_open_a_line_either() -> None:
+    assert pieces("甲 、乙") == ["甲 、", "乙"]
+
+
 def test_latin_breaks_at_blanks() -> None:
     assert wrap("Identification of persons", 8, width) == ["Identification", "of persons"]
 
