@@ -35,16 +35,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Say what is wrong with the options in a sentence, instead of in every test."""
+    given = config.getoption("--hall-driver")
+    if given:
+        from drivers.conformance.given import problem
+
+        wrong = problem(given, config.getoption("--hall-option"))
+        if wrong:
+            raise pytest.UsageError(wrong)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run each test of the suite on each driver."""
     if "subject" not in metafunc.fixturenames or not hasattr(metafunc.cls, "hall_drivers"):
         return
     from drivers import registry
+    from drivers.conformance.given import problem
 
     given = metafunc.config.getoption("--hall-driver")
-    metafunc.parametrize(
-        "subject", given or metafunc.cls.hall_drivers or registry.names(), indirect=True
-    )
+    drivers = given or metafunc.cls.hall_drivers
+    if not given and (wrong := problem(drivers, [])):
+        raise pytest.Collector.CollectError(wrong)
+    metafunc.parametrize("subject", drivers or registry.names(), indirect=True)
 
 
 @pytest.fixture

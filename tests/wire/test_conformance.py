@@ -1,7 +1,11 @@
 """Our own drivers pass the suite that is shipped for others' (docs/drivers.md), kind by kind."""
 
+import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,3 +41,44 @@ def test_a_relay_passes_on_the_simulators_answers_byte_by_byte(
             assert len(heard) > 3  # a busy machine may join two
     assert (relay.dribbled, simulator.received) == (12, b"??")
     assert not [thread for thread in threading.enumerate() if thread.name == "relay"]
+
+
+def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder),
+         *words],
+        cwd=folder, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--hall-driver", "escpoz"], "unknown driver 'escpoz': did you mean escpos?"),
+        (["--hall-driver", "escpos", "--hall-driver", "lamp"], "unknown driver 'lamp': there are"),
+        (["--hall-driver", "escpos", "--hall-option", "asb"], "--hall-option 'asb' is not key="),
+        (["--hall-driver", "escpos", "--hall-option", "chrset=utf-8"], "did you mean charset?"),
+        (["--hall-driver", "escpos", "--hall-option", "reply_timeout_s=soon"],
+         "--hall-option reply_timeout_s: Input should be a valid number"),
+    ],
+)  # fmt: skip
+def test_a_mistake_on_the_command_line_is_one_sentence(
+    tmp_path: Path, words: list[str], sentence: str
+) -> None:
+    done = run(tmp_path, "--pyargs", "drivers.conformance", *words)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert re.fullmatch(r"ERROR: [^\n]*\n+", done.stderr), done.stderr
+    assert sentence in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_mistake_in_a_class_is_one_error(tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(
+        "from drivers.conformance.suite import DriverConformance\n"
+        "class TestIt(DriverConformance):\n    hall_drivers = ('escpoz',)\n"
+    )
+    done = run(tmp_path, "test_it.py")
+    assert done.returncode == pytest.ExitCode.INTERRUPTED
+    assert "unknown driver 'escpoz': did you mean escpos?" in done.stdout
+    assert "1 error" in done.stdout
+    assert "Traceback" not in done.stdout

@@ -58,6 +58,11 @@ def test_the_driver_of_the_page_passes_the_suite(tmp_path: Path) -> None:
 
 
 MUTANTS = {
+    "hangs in close": (
+        "        self._transport.close()",
+        "        self._transport.close()\n        time.sleep(60)",
+        "close_twice", "close did not return within 4 s",
+    ),
     "forgets to close": (
         "        self._transport.close()", "        pass", "left_open", "is in use"
     ),
