@@ -6,6 +6,8 @@
     00 B2 <n> 04 <2 + len>     by its number, where the card does not know tags
     00 B2 <n> <SFI << 3 | 4>   by its number in the file of an SFI (05, 06), where it knows neither
 
+6986 to a record means that no file is selected, as after a reset: application and file are selected
+anew, once a file. A card that says so again knows files only by their SFI.
 A card that answers 9000 to the application's name belongs to it when its FCI (6F) names it (84) or
 when it sends none: only its own records, each with its tag, are believed then.
 Numbers differ from one version of the card to the next, so what came is told by its own tag.
@@ -34,7 +36,8 @@ SELECT_APPLICATION = bytes.fromhex("00 A4 04 00 0F") + AID
 FCI, NAMED = 0x6F, b"\x84\x0f" + AID
 OTHER_CARD = (0x6A82, 0x6A81, 0x6D00, 0x6E00)
 OTHER_FORM = (0x6A86, 0x6B00)
-LOCKED, NO_RECORD, NO_FILE = 0x6982, 0x6A83, 0x6A82
+LOCKED, NO_RECORD, NO_FILE, NONE_SELECTED = 0x6982, 0x6A83, 0x6A82, 0x6986
+OTHER_WAY = (*OTHER_FORM, 0x6A81, NONE_SELECTED)  # to reach a record
 
 # Lengths of the values by tag, in the order of the records of versions 2 and 3.
 CARD_FILE = {0x01: 16, 0x02: 1, 0x03: 4, 0x04: 12, ISSUED: 4, VALID_TO: 4, CARD_NUMBER: 9}
@@ -57,6 +60,7 @@ def read_values(transmit: Transmit) -> dict[int, bytes]:
 class _Card:
     def __init__(self, transmit: Transmit) -> None:
         self._transmit = transmit
+        self._to_select_anew: int | None = None  # the file, should the card forget it
 
     def select_application(self) -> None:
         reply = self._ask(SELECT_APPLICATION)
@@ -82,40 +86,58 @@ class _Card:
         found: dict[int, bytes] = {}
         if not self._select(file, needed=any(tag in NEEDED for tag in lengths)):
             return found
+        self._to_select_anew = file
         for tag in (tag for tag in lengths if tag in WANTED):
             reply, value = self._record(tag, 0, lengths[tag], (tag,))
             if value is not None:
                 found |= value
-            elif reply.done or reply.sw in OTHER_FORM or _lacks(reply, tag):
-                return self._numbered(file, lengths) | found
+            elif reply.done or reply.sw in OTHER_WAY or _lacks(reply, tag):
+                found = self._numbered(file, lengths) | found
+                if found or tag not in NEEDED or reply.sw not in OTHER_WAY:
+                    return found
+                raise refusal(reply.sw, f"reading file {file:04X}")
             elif tag in NEEDED and reply.sw not in (LOCKED, NO_RECORD):
                 raise refusal(reply.sw, f"reading field {tag:02X}")
         return found
 
     def _numbered(self, file: int, lengths: Mapping[int, int]) -> dict[int, bytes]:
-        found: dict[int, bytes] = {}
-        p2 = 4
-        for number, length in enumerate(lengths.values(), start=1):
-            reply, value = self._record(number, p2, length, WANTED)
-            if reply.sw in OTHER_FORM and p2 == 4:
-                p2 = (file & 0x1F) << 3 | 4
-                reply, value = self._record(number, p2, length, WANTED)
-            found |= value or {}
-        return found
+        """By number in the selected file; where that holds none of them, in that of the SFI."""
+        tags = tuple(tag for tag in lengths if tag in WANTED)
+        for p2 in (0x04, (file & 0x1F) << 3 | 0x04):
+            found: dict[int, bytes] = {}
+            for number, length in enumerate(lengths.values(), start=1):
+                reply, value = self._record(number, p2, length, tags)
+                found |= value or {}
+                if reply.sw in OTHER_WAY and not found:
+                    break
+            if found:
+                return found
+        return {}
 
     def _record(
         self, p1: int, p2: int, length: int, tags: tuple[int, ...]
     ) -> tuple[Reply, dict[int, bytes] | None]:
         """The answer to READ RECORD, and the value by tag when it is one of `tags` and whole."""
-        reply = self._ask(_read(p1, p2, length))
+        reply = self._read(p1, p2, length)
         tag = reply.data[0] if reply.done and reply.data else None
         if tag not in tags:
             return reply, None
         if len(reply.data) >= 2 and len(reply.data) < 2 + reply.data[1]:
             # Cut to what was asked for: once more, in the length that the record itself tells.
-            reply = self._ask(_read(p1, p2, reply.data[1]))
+            reply = self._read(p1, p2, reply.data[1])
         value = value_of(reply.data, tag) if reply.done else None
         return reply, None if value is None else {tag: value}
+
+    def _read(self, p1: int, p2: int, length: int) -> Reply:
+        command = bytes([0x00, 0xB2, p1, p2, min(2 + length, 0xFF)])
+        reply = self._ask(command)
+        file = self._to_select_anew
+        if reply.sw != NONE_SELECTED or file is None:
+            return reply
+        self._to_select_anew = None
+        self.select_application()
+        self._select(file, needed=False)
+        return self._ask(command)
 
     def _select(self, file: int, needed: bool) -> bool:
         """Whether the file is there and may be read; with no form known, it may be by its SFI."""
@@ -144,7 +166,3 @@ def _another_card(detail: str) -> PeripheralError:
 def _lacks(reply: Reply, tag: int) -> bool:
     """Whether a value that every card has is said not to be there: P1 may be taken as a number."""
     return reply.sw == NO_RECORD and tag in NEEDED
-
-
-def _read(p1: int, p2: int, length: int) -> bytes:
-    return bytes([0x00, 0xB2, p1, p2, min(2 + length, 0xFF)])

@@ -3,6 +3,7 @@
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 ATR = bytes.fromhex("3B 6D 00 00 00 81 54 31 01 00 00 00 00 00 00 00 01")
@@ -36,6 +37,18 @@ Pair = tuple[bytes, bytes]
 CARD_FILE = [(EF05, DONE), ISSUED, VALID_TO, CARD_NUMBER]
 HOLDER_FILE = [(EF06, DONE), NUMBER, NAME, MORE_NAME, SEX, NATION, BIRTH]
 WHOLE: list[Pair] = [(SELECT, FCI), *CARD_FILE, *HOLDER_FILE]
+
+
+def played(pairs: list[Pair]) -> Callable[[bytes], bytes]:
+    """What talks to a card of literal pairs, in order, without any reader."""
+    left = list(pairs)
+
+    def transmit(command: bytes) -> bytes:
+        expected, answer = left.pop(0)
+        assert command == expected, f"{command.hex(' ')}, not {expected.hex(' ')}"
+        return answer
+
+    return transmit
 
 
 class ScriptedCard:

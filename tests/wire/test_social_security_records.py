@@ -1,6 +1,5 @@
 """Records, status words and masks of social security cards: bytes in, values out, no reader."""
 
-from collections.abc import Callable
 from datetime import date
 
 import chip_card as sheet
@@ -20,26 +19,14 @@ TODAY = date(2026, 6, 1)
 HOLDER = {0x08: b"500000190001010007", 0x09: "测试甲".encode("gbk")}
 
 
-def played(pairs: list[sheet.Pair]) -> Callable[[bytes], bytes]:
-    """A card of literal pairs, in order."""
-    left = list(pairs)
-
-    def transmit(command: bytes) -> bytes:
-        expected, answer = left.pop(0)
-        assert command == expected, f"{command.hex(' ')}, not {expected.hex(' ')}"
-        return answer
-
-    return transmit
-
-
 def failure(pairs: list[sheet.Pair]) -> PeripheralError:
     with pytest.raises(PeripheralError) as caught:
-        decode(read_values(played(pairs)), TODAY)
+        decode(read_values(sheet.played(pairs)), TODAY)
     return caught.value
 
 
 def test_the_sheets_card_is_read_with_the_sheets_commands() -> None:
-    card = decode(read_values(played(sheet.WHOLE)), TODAY)
+    card = decode(read_values(sheet.played(sheet.WHOLE)), TODAY)
     assert card.kind is CardKind.SOCIAL_SECURITY
     assert (card.name, card.number, card.card_number) == (
         "测试甲", "500000190001010007", "T00000001",
@@ -52,13 +39,16 @@ def test_the_sheets_card_is_read_with_the_sheets_commands() -> None:
 def test_get_response_fetches_what_61_announces() -> None:
     select = (sheet.SELECT, bytes.fromhex("61 18"))
     fetched = (bytes.fromhex("00 C0 00 00 18"), sheet.FCI)
-    assert decode(read_values(played([select, fetched, *sheet.WHOLE[1:]])), TODAY).name == "测试甲"
+    assert (
+        decode(read_values(sheet.played([select, fetched, *sheet.WHOLE[1:]])), TODAY).name
+        == "测试甲"
+    )
 
 
 def test_a_wrong_length_is_asked_again_as_6c_says() -> None:
     wrong = (sheet.CARD_NUMBER[0], bytes.fromhex("6C 0C"))
     again = (bytes.fromhex("00 B2 07 00 0C"), sheet.CARD_NUMBER[1])
-    values = read_values(played([*sheet.WHOLE[:4], wrong, again, *sheet.HOLDER_FILE]))
+    values = read_values(sheet.played([*sheet.WHOLE[:4], wrong, again, *sheet.HOLDER_FILE]))
     assert values[0x07] == b"T00000001"
 
 
@@ -166,7 +156,7 @@ def test_fields_that_are_locked_or_missing_are_absent() -> None:
         (sheet.MORE_NAME[0], missing), (sheet.SEX[0], locked), (sheet.NATION[0], locked),
         (sheet.BIRTH[0], missing),
     ]  # fmt: skip
-    card = decode(read_values(played(pairs)), TODAY)
+    card = decode(read_values(sheet.played(pairs)), TODAY)
     assert (card.name, card.number) == ("测试甲", "500000190001010007")
     assert (card.card_number, card.sex, card.nation, card.birth, card.valid_to) == (
         None, Sex.UNKNOWN, None, None, None,
@@ -175,7 +165,7 @@ def test_fields_that_are_locked_or_missing_are_absent() -> None:
 
 def test_a_card_without_its_own_file_is_told_by_its_holders() -> None:
     pairs = [(sheet.SELECT, sheet.FCI), (sheet.EF05, b"\x6a\x82"), *sheet.HOLDER_FILE]
-    assert decode(read_values(played(pairs)), TODAY).card_number is None
+    assert decode(read_values(sheet.played(pairs)), TODAY).card_number is None
 
 
 @pytest.mark.parametrize(
@@ -203,8 +193,7 @@ def test_what_does_not_know_the_application(answer: str, reason: Reason, word: s
         ("62 83", Reason.CARD_REFUSED), ("63 C2", Reason.CARD_REFUSED),
         ("64 00", Reason.CARD_REFUSED), ("65 81", Reason.CARD_REFUSED),
         ("67 00", Reason.REJECTED), ("69 83", Reason.CARD_REFUSED),
-        ("69 85", Reason.CARD_REFUSED), ("69 86", Reason.CARD_REFUSED),
-        ("6A 81", Reason.UNSUPPORTED_CARD), ("6D 00", Reason.UNSUPPORTED_CARD),
+        ("69 85", Reason.CARD_REFUSED), ("6D 00", Reason.UNSUPPORTED_CARD),
         ("6F 00", Reason.CARD_REFUSED), ("93 02", Reason.CARD_REFUSED),
         ("94 03", Reason.CARD_REFUSED),
     ],
@@ -215,49 +204,6 @@ def test_status_words_of_a_record(sw: str, reason: Reason) -> None:
     assert error.reason is reason
     assert f"({sw.replace(' ', '')})" in error.detail
     assert error.advice
-
-
-def numbered() -> list[sheet.Pair]:
-    """The holder's file by number, of a first version: no extension of the name."""
-    records = [sheet.NUMBER[1], sheet.NAME[1], sheet.SEX[1], sheet.NATION[1]]
-    records += [bytes.fromhex("0C 03 50 00 00 90 00"), sheet.BIRTH[1], sheet.NO_RECORD]
-    # The lengths are those of later versions, so the third to sixth record have others.
-    asked = bytes.fromhex("14 20 16 03 03 05 06")
-    sizes = bytes.fromhex("14 20 03 03 05 06 06")
-    pairs: list[sheet.Pair] = []
-    for number, (le, size, record) in enumerate(zip(asked, sizes, records, strict=True), start=1):
-        command = bytes([0x00, 0xB2, number, 0x04])
-        if le != size:
-            pairs.append((command + bytes([le]), bytes([0x6C, size])))
-        pairs.append((command + bytes([size]), record))
-    return pairs
-
-
-@pytest.mark.parametrize("refused", ["6B 00", "6A 86", "6A 83", "4E 01 00 90 00"])
-def test_a_card_that_knows_no_tags_is_read_by_number(refused: str) -> None:
-    first = (sheet.NUMBER[0], bytes.fromhex(refused))
-    pairs = [*sheet.WHOLE[:5], (sheet.EF06, sheet.DONE), first, *numbered()]
-    card = decode(read_values(played(pairs)), TODAY)
-    assert (card.name, card.sex, card.nation) == ("测试甲", Sex.MALE, "汉")
-    assert card.birth == date(1900, 1, 1)
-
-
-def test_files_may_have_to_be_selected_in_another_form() -> None:
-    def other(pair: sheet.Pair) -> list[sheet.Pair]:
-        command, answer = pair
-        if command not in (sheet.EF05, sheet.EF06):
-            return [pair]
-        return [(command, b"\x6a\x86"), (b"\x00\xa4\x02" + command[3:], answer)]
-
-    pairs = [one for pair in sheet.WHOLE for one in other(pair)]
-    assert decode(read_values(played(pairs)), TODAY).name == "测试甲"
-
-
-def test_a_record_cut_short_is_asked_for_in_its_own_length() -> None:
-    short = (sheet.CARD_NUMBER[0], bytes.fromhex("07 0A 54 30 30 30 30 30 30 30 31 90 00"))
-    again = (bytes.fromhex("00 B2 07 00 0C"), bytes.fromhex("07 0A") + b"T000000012" + sheet.DONE)
-    values = read_values(played([*sheet.WHOLE[:4], short, again, *sheet.HOLDER_FILE]))
-    assert values[0x07] == b"T000000012"
 
 
 def test_a_record_must_have_its_tag_and_be_whole() -> None:
@@ -298,7 +244,7 @@ def test_a_recording_tells_of_nobody_and_can_still_be_read() -> None:
     for secret in ("王".encode("gbk"), b"500103", b"030712", b"A98765", b"\x19\x00\x03\x07"):
         assert secret not in everything
     replies = [(out.data, answer.data) for out, answer in zip(after[::2], after[1::2], strict=True)]
-    card = decode(read_values(played(replies)), TODAY)
+    card = decode(read_values(sheet.played(replies)), TODAY)
     assert (card.name, card.number, card.problems) == ("测试", "500000190001010007", ())
 
 
