@@ -1,5 +1,15 @@
-"""`python -m kiosk`."""
+"""The command `kiosk`, also `python -m kiosk`."""
 
-from kiosk.main import main
+from config.extras import needing
 
-main()
+
+def main() -> None:
+    """Entry point."""
+    with needing("kiosk", "kiosk"):
+        from kiosk.main import main as run
+
+        run()
+
+
+if __name__ == "__main__":
+    main()

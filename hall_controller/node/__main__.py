@@ -1,5 +1,15 @@
-"""`python -m hall_controller.node` is the command `hall-node`."""
+"""The command `hall-node`, also `python -m hall_controller.node`."""
 
-from hall_controller.node.main import main
+from config.extras import needing
 
-main()
+
+def main() -> None:
+    """Entry point."""
+    with needing("hall-node", "drivers"):
+        from hall_controller.node.main import main as run
+
+        run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Programs installed without their extra say so in one sentence, with exit status 1."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+WITHOUT = """
+import runpy, sys
+missing, program = sys.argv[1:]
+del sys.argv[1:]
+class Missing:
+    def find_spec(self, name, *more):
+        if name.partition(".")[0] == missing:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Missing())
+runpy.run_module(program, run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "missing", "told"),
+    [
+        ("hall_controller", "sqlalchemy", "hall-controller needs the extra 'controller'"),
+        ("hall_controller.node", "typer", "hall-node needs the extra 'drivers'"),
+        ("kiosk", "typer", "kiosk needs the extra 'kiosk'"),
+    ],
+)
+def test_a_missing_extra_is_one_sentence(module: str, missing: str, told: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, missing, module],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert done.stderr.startswith(told)
+    assert f"there is no {missing}" in done.stderr
+
+
+def test_a_module_of_ours_that_is_missing_is_a_bug_and_no_extra() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, "bus", "hall_controller"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert "Traceback" in done.stderr
