@@ -117,19 +117,17 @@ class AnswerStream:
     def __init__(self) -> None:
         self._frame = bytearray()
 
-    def forget(self) -> None:
-        """Drop half a frame."""
-        self._frame.clear()
-
     def feed(self, data: bytes) -> Iterator[Answer | None]:
         """Yield what `data` completes; bytes outside a frame are skipped."""
         for byte in data:
-            if byte == END:
+            if byte == PREAMBLE[0]:  # escaping keeps it out of a frame: here one begins
+                self._frame[:] = PREAMBLE[:1]
+            elif byte == END:
                 frame = bytes(self._frame)
                 self._frame.clear()
-                if PREAMBLE[:1] in frame:
-                    yield parse_answer(frame[frame.rindex(PREAMBLE[:1]) + 1 :])
-            elif len(self._frame) < FRAME_LIMIT:
+                if frame:
+                    yield parse_answer(frame[1:])
+            elif self._frame and len(self._frame) < FRAME_LIMIT:
                 self._frame.append(byte)
 
 

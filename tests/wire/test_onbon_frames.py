@@ -160,6 +160,11 @@ def test_answers_within_noise() -> None:
     assert list(stream.feed(b"\x5a")) == [Answer(False, 0)]
 
 
+@pytest.mark.parametrize("noise", [b"\x00", b"\x5b", b"\xa6", b"\xa5\x00"])
+def test_an_answer_behind_noise_longer_than_any_frame(noise: bytes) -> None:
+    assert list(AnswerStream().feed(5000 * noise + bytes.fromhex(ACK))) == [Answer(False, 0)]
+
+
 @pytest.mark.parametrize("at", range(8, 30))
 def test_one_spoiled_byte_is_no_answer(at: int) -> None:
     for flip in (0x01, 0x10, 0x80, 0xFF):
