@@ -29,7 +29,7 @@ from drivers.scanners.waiting import LOOK_S, Repeats, sweep, wait
 from drivers.status import State
 from drivers.transports import SerialOptions, Transport, open_transport
 
-SUFFIXES = {"cr": b"\r", "crlf": b"\r\n", "tab": b"\t", "none": b""}
+SUFFIXES = {"cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "tab": b"\t", "none": b""}
 WRITE_S = 1.0
 PROBE_ANSWER_S = 0.3
 DARK_ANSWER_S = 0.3  # for the answer to the stop command, which nothing depends on
@@ -49,7 +49,7 @@ class SerialScannerOptions(BaseModel):
     )
     checked: bool = Field(default=True, description="gm65: false sends AB CD instead of the CRC")
     suffix: str = Field(
-        default="cr", pattern="^(cr|crlf|tab|none)$", description="cr, crlf, tab or none"
+        default="cr", pattern="^(cr|lf|crlf|tab|none)$", description="cr, lf, crlf, tab or none"
     )
     prefix: str = Field(
         default="",

@@ -28,7 +28,7 @@ from drivers.sim.base import Simulator
 from drivers.sim.ports import PtyPort
 from drivers.sim.serial_scanner_makes import MAKES
 
-SUFFIXES = {"cr": b"\x0d", "crlf": b"\x0d\x0a", "tab": b"\x09", "none": b""}
+SUFFIXES = {"cr": b"\x0d", "lf": b"\x0a", "crlf": b"\x0d\x0a", "tab": b"\x09", "none": b""}
 BUFFER_LIMIT = 4096
 
 

@@ -1,11 +1,18 @@
 """What the tests of scanners share: opening a driver on a port, showing a code a little later."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from drivers import registry
+from drivers.errors import PeripheralError
+
+# GM65: light on, light off, done
+START, STOP = "7E 00 08 01 00 02 01 02 DA", "7E 00 08 01 00 02 02 32 B9"
+ACK = "02 00 00 01 00 33 31"
 
 
 @contextmanager
@@ -27,3 +34,13 @@ def soon(do: Any, *args: Any, after_s: float = 0.4, **more: Any) -> None:
     timer = threading.Timer(after_s, do, args, more)
     timer.daemon = True
     timer.start()
+
+
+def hexed(text: str) -> bytes:
+    return bytes.fromhex(text)
+
+
+def error(do: Callable[[], Any]) -> PeripheralError:
+    with pytest.raises(PeripheralError) as caught:
+        do()
+    return caught.value
