@@ -120,7 +120,7 @@ def test_a_reader_pulled_from_a_running_pcscd_comes_back(
     card: SocialSecurityCardSimulator, owner: Owner
 ) -> None:
     before = Holdings()
-    for _ in range(3):
+    for _ in range(CYCLES):
         card.pull_reader()
         until(lambda: "there: none" in owner.health.detail)
         assert owner.health.state is State.NO_DEVICE
