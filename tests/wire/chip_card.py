@@ -6,6 +6,11 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+import pytest
+
+from drivers.errors import PeripheralError
+from drivers.interfaces import CardReader
+
 ATR = bytes.fromhex("3B 6D 00 00 00 81 54 31 01 00 00 00 00 00 00 00 01")
 
 SELECT = bytes.fromhex("00 A4 04 00 0F 73 78 31 2E 73 68 2E C9 E7 BB E1 B1 A3 D5 CF")
@@ -94,3 +99,10 @@ class ScriptedCard:
 
     def _send(self, data: bytes) -> None:
         self._line.sendall(struct.pack(">H", len(data)) + data)
+
+
+def failure(reader: CardReader, timeout_s: float = 5) -> PeripheralError:
+    """How a read fails."""
+    with pytest.raises(PeripheralError) as caught:
+        reader.read(timeout_s, lambda: False)
+    return caught.value

@@ -1,14 +1,20 @@
 """Simulated and scripted peripherals on real PTYs and ports, all taken down after each test."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from drivers import sim
-from drivers.sim.base import Simulator
+from drivers.cards.pcsc_service import Service
+from drivers.cards.social_security_card import SPEC, SocialSecurityOptions, SocialSecurityReader
+from drivers.sim.base import CannotPlayError, Simulator
+from drivers.sim.pcscd import SLOT
 from drivers.sim.ports import PtyPort
+from drivers.sim.social_security_card import SocialSecurityCardSimulator
 
 
 @pytest.fixture
@@ -71,3 +77,37 @@ def script() -> Iterator[Callable[..., Script]]:
     yield start
     for one in running:
         one.port.close()
+
+
+@pytest.fixture(scope="module")
+def chip_simulator() -> Iterator[SocialSecurityCardSimulator]:
+    try:
+        simulator = sim.start("social_security_card")
+    except CannotPlayError as e:
+        pytest.skip(f"no chip card can be played here: {e}")
+    assert isinstance(simulator, SocialSecurityCardSimulator)
+    yield simulator
+    simulator.stop()
+
+
+@pytest.fixture
+def chip(chip_simulator: SocialSecurityCardSimulator) -> Iterator[SocialSecurityCardSimulator]:
+    """A simulated chip card reader, with no card in, and without a fault again afterwards."""
+    good = {name: getattr(chip_simulator, name) for name in chip_simulator.faults}
+    yield chip_simulator
+    for name, value in good.items():
+        setattr(chip_simulator, name, value)
+    chip_simulator.lift()
+    # The next test's card shall be a new one to pcscd.
+    service = Service(Path(chip_simulator.options["socket"]))
+    end = time.monotonic() + 5
+    while service.look(SLOT).present and time.monotonic() < end:
+        time.sleep(0.02)
+    service.close()
+
+
+@pytest.fixture
+def chip_reader(chip: SocialSecurityCardSimulator) -> Iterator[SocialSecurityReader]:
+    opened = SPEC.open(SocialSecurityOptions(**chip.options, answer_timeout_s=1))
+    yield opened
+    opened.close()
