@@ -42,20 +42,7 @@ class Citizen:
 
     def text(self) -> bytes:
         """See `Card.text`."""
-        return block(
-            (self.name, 15),
-            (self.sex, 1),
-            (self.nation, 2),
-            (self.birth, 8),
-            (self.address, 35),
-            (self.number, 18),
-            (self.issuer, 15),
-            (self.valid_from, 8),
-            (self.valid_to, 8),
-            ("", 14),
-            (self.marker, 1),
-            ("", 3),
-        )
+        return _resident(self, self.nation) + _block(("", 14), (self.marker, 1), ("", 3))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +63,8 @@ class Permit:
 
     def text(self) -> bytes:
         """See `Card.text`."""
-        return block(
-            (self.name, 15),
-            (self.sex, 1),
-            ("", 2),
-            (self.birth, 8),
-            (self.address, 35),
-            (self.number, 18),
-            (self.issuer, 15),
-            (self.valid_from, 8),
-            (self.valid_to, 8),
-            (self.permit, 9),
-            (self.issued, 2),
-            ("", 3),
-            ("J", 1),
-            ("", 3),
-        )
+        rest = _block((self.permit, 9), (self.issued, 2), ("", 3), ("J", 1), ("", 3))
+        return _resident(self, "") + rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,20 +85,11 @@ class Foreigner2017:
 
     def text(self) -> bytes:
         """See `Card.text`."""
-        return block(
-            (self.latin, 60),
-            (self.sex, 1),
-            (self.number, 15),
-            (self.nationality, 3),
-            (self.name, 15),
-            (self.valid_from, 8),
-            (self.valid_to, 8),
-            (self.birth, 8),
-            (self.version, 2),
-            (self.authority, 4),
-            ("I", 1),
-            ("", 3),
-        )
+        return _block(
+            (self.latin, 60), (self.sex, 1), (self.number, 15), (self.nationality, 3),
+            (self.name, 15), (self.valid_from, 8), (self.valid_to, 8), (self.birth, 8),
+            (self.version, 2), (self.authority, 4), ("I", 1), ("", 3),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,23 +110,22 @@ class Foreigner2023:
 
     def text(self) -> bytes:
         """See `Card.text`."""
-        return block(
-            (self.name, 15),
-            (self.sex, 1),
-            (self.renewed, 2),
-            (self.birth, 8),
-            (self.latin[:35], 35),
-            (self.number, 18),
-            ("", 15),
-            (self.valid_from, 8),
-            (self.valid_to, 8),
-            (self.latin[35:], 11),
-            (self.nationality, 3),
-            ("Y", 1),
+        return _block(
+            (self.name, 15), (self.sex, 1), (self.renewed, 2), (self.birth, 8),
+            (self.latin[:35], 35), (self.number, 18), ("", 15), (self.valid_from, 8),
+            (self.valid_to, 8), (self.latin[35:], 11), (self.nationality, 3), ("Y", 1),
             (self.earlier, 3),
-        )
+        )  # fmt: skip
 
 
-def block(*fields: tuple[str, int]) -> bytes:
+def _resident(card: Citizen | Permit, nation: str) -> bytes:
+    """What a permit has in common with a resident's card: all before byte 220."""
+    return _block(
+        (card.name, 15), (card.sex, 1), (nation, 2), (card.birth, 8), (card.address, 35),
+        (card.number, 18), (card.issuer, 15), (card.valid_from, 8), (card.valid_to, 8),
+    )  # fmt: skip
+
+
+def _block(*fields: tuple[str, int]) -> bytes:
     """Values, each in so many characters, cut off or filled up with spaces."""
     return b"".join((value.encode("utf-16-le") + b" \0" * n)[: 2 * n] for value, n in fields)
