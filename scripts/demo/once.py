@@ -66,10 +66,15 @@ class Journey:
         time.sleep(0.25)  # what is described has reached the X server, on a busy machine too
         self.evidence.picture(f"kiosk-{picture}", self.screen.grab())
 
+    def _wake(self) -> None:
+        """Begin a visit. At rest only: a press at the end of the last one might just wake it."""
+        self.hand.wait_for("idle", timeout_s=30)
+        self.hand.press("touch")
+        self.hand.wait_for("home")
+
     def _to_confirm(self) -> None:
         with self.evidence.step("wake the kiosk"):
-            if self.hand.wait_for("idle", "home") == "idle":
-                self.hand.press("touch")
+            self._wake()
             self.shown("home", "1-home")
         with self.evidence.step("lay the ID card") as seen:
             self.hand.press("take_number")
@@ -153,9 +158,7 @@ class Journey:
     def _out_of_paper(self) -> None:
         with self.evidence.step("no paper: the number is shown"):
             self.printer.paper_out = True
-            if self.hand.screen() == "take_paper":
-                self.hand.press("done")
-            self.hand.wait_for("home")
+            self._wake()
             for target in ("no_card", f"domain:{ITEM.domain_id}", f"item:{ITEM.id}", "confirm"):
                 self.hand.press(target)
             self.shown("trouble", "8-trouble")
