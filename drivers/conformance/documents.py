@@ -23,12 +23,12 @@ class Documents:
 
     def test_it_is_registered_under_its_own_name_with_a_title(self, subject: Subject) -> None:
         spec = subject.spec
-        assert spec.name == subject.driver
-        assert spec.title
+        assert spec.name == subject.driver, "its entry point has another name than its DriverSpec"
+        assert spec.title, "the DriverSpec has no title"
         assert spec.kind in Kind
 
     def test_a_simulator_is_registered_under_the_same_name(self, subject: Subject) -> None:
-        assert subject.driver in sim.names()
+        assert subject.driver in sim.names(), f"no entry point {subject.driver} in {sim.GROUP}"
         assert isinstance(subject.simulator, Simulator)
         assert subject.simulator.name == subject.driver
         for name in (*subject.simulator.controls, *subject.simulator.faults):
@@ -36,7 +36,8 @@ class Documents:
 
     def test_every_option_is_described(self, subject: Subject) -> None:
         fields = subject.spec.options.model_fields
-        assert [name for name, field in fields.items() if not field.description] == []
+        bare = ", ".join(name for name, field in fields.items() if not field.description)
+        assert not bare, f"not described: {bare}; give each a Field(description=...)"
 
     def test_the_module_opens_with_an_example_that_is_accepted(self, subject: Subject) -> None:
         module = sys.modules[subject.spec.options.__module__]
@@ -57,6 +58,8 @@ class Documents:
 
     def test_an_unknown_option_is_refused(self, subject: Subject) -> None:
         options = {**subject.simulator.options, "no_such_option": 1}
+        extra = subject.spec.options.model_config.get("extra")
+        assert extra == "forbid", 'the options take anything: ConfigDict(extra="forbid")'
         with pytest.raises(PeripheralError) as caught:
             registry.check(subject.driver, options)
         assert caught.value.reason is Reason.BAD_OPTION

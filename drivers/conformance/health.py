@@ -10,6 +10,11 @@ from drivers.conformance.subject import Subject
 from drivers.lifecycle import Owner, transition
 from drivers.status import PeripheralHealth, State
 
+NOT_NOTICED = (
+    "unplugged, and nobody is told: status and use must raise LOST or NO_DEVICE, and close return"
+)
+NOT_BACK = "plugged in, and not online: close must give the port back, and both open and close end"
+NOT_WELL = "no fault is on, and yet it is not online"
 QUICK_S = 0.1
 HEALS_S = 2.0  # by itself
 
@@ -22,11 +27,11 @@ class Health:
             pytest.skip(f"{subject.driver} has no cable that could be pulled")
         with watched(subject) as (owner, heard):
             for _ in range(2):
-                wait_for(lambda: owner.health.state is State.ONLINE, owner)
+                wait_for(lambda: owner.health.state is State.ONLINE, owner, NOT_BACK)
                 subject.simulator.unplug()
-                wait_for(lambda: owner.health.state is State.NO_DEVICE, owner)
+                wait_for(lambda: owner.health.state is State.NO_DEVICE, owner, NOT_NOTICED)
                 subject.simulator.plug()
-            wait_for(lambda: owner.health.state is State.ONLINE, owner)
+            wait_for(lambda: owner.health.state is State.ONLINE, owner, NOT_BACK)
         check_moves(heard)
 
     def test_every_fault_of_its_simulator_comes_and_goes(self, subject: Subject) -> None:
@@ -36,14 +41,15 @@ class Health:
             pytest.skip(f"the simulator of {subject.driver} has no fault to switch on")
         with watched(subject) as (owner, heard):
             for name in switches:
-                wait_for(lambda: owner.health.state is State.ONLINE, owner)
+                wait_for(lambda: owner.health.state is State.ONLINE, owner, NOT_WELL)
                 setattr(simulator, name, True)
                 told = len(heard)
                 owner.submit(lambda device, cancelled: subject.use(device), lambda result: None)
-                wait_for(lambda told=told: len(heard) > told + 1, owner)
+                stuck = f"with the fault {name}, calls do not come to an end"
+                wait_for(lambda told=told: len(heard) > told + 1, owner, stuck)
                 setattr(simulator, name, False)
                 heal(simulator, switches, owner)
-            wait_for(lambda: owner.health.state is State.ONLINE, owner)
+            wait_for(lambda: owner.health.state is State.ONLINE, owner, NOT_WELL)
         check_moves(heard)
 
 

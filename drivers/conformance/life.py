@@ -60,7 +60,7 @@ class Life:
         owner = Owner("tried", subject.spec, subject.options())
         owner.start()
         try:
-            wait_for(lambda: owner.health.state is State.ONLINE, owner)
+            wait_for(lambda: owner.health.state is State.ONLINE, owner, "opened, but not online")
             owner.submit(lambda device, cancelled: device.status(), results.put)
             assert isinstance(results.get(timeout=subject.limit_s), DeviceStatus)
         finally:
@@ -90,9 +90,12 @@ class Life:
         assert time.monotonic() - at[0] < CANCEL_S
 
 
-def wait_for(condition: Any, owner: Owner, timeout_s: float = READY_S) -> None:
-    """Wait until `condition()` holds, or fail with how the owner's peripheral is."""
-    end = time.monotonic() + timeout_s
+def wait_for(condition: Any, owner: Owner, wrong: str) -> None:
+    """Wait until `condition()` holds, or fail with what is `wrong` and how the peripheral is."""
+    end = time.monotonic() + READY_S
     while not condition():
-        assert time.monotonic() < end, owner.health
+        if time.monotonic() > end:
+            health = owner.health
+            told = f"{health.state.value}{f' ({health.detail})' if health.detail else ''}"
+            pytest.fail(f"{wrong}: after {READY_S:g} s its health is {told}")
         time.sleep(0.01)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from drivers.conformance.subject import Ended, Holdings, Subject
-from drivers.errors import Reason
+from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Kind, PrintOutcome
 from drivers.lifecycle import GONE
 from drivers.status import State
@@ -81,7 +81,7 @@ class Unplugging:
     def _check(self, ended: Ended, moment: str, heard: int, printing: bool) -> None:
         if ended.error is not None:
             allowed = {*GONE, *(() if moment == "before" else NOBODY_CAME)}
-            assert ended.error.reason in allowed, f"unplugged, but {ended.error!r}"
+            assert ended.error.reason in allowed, _no_word_of_it(ended.error)
             if not ended.error.sent and not printing:
                 assert heard == 0, f"says that nothing was sent; {heard} bytes arrived"
         elif ended.reason is not None:
@@ -94,9 +94,10 @@ class Unplugging:
         for _ in range(NOTICED_AFTER):
             ended = subject.call(device.status)
             if ended.error is not None:
-                assert ended.error.reason in GONE, f"unplugged, but {ended.error!r}"
+                assert ended.error.reason in GONE, _no_word_of_it(ended.error)
                 return
-        pytest.fail(f"unplugged, and after {NOTICED_AFTER} questions still {ended.value}")
+        state = ended.value.state.name
+        pytest.fail(f"unplugged, and after {NOTICED_AFTER} questions status still says {state}")
 
 
 class Cable:
@@ -146,6 +147,11 @@ def pulled(subject: Subject, moment: str) -> Iterator[Cable]:
         if timer.ident is not None:
             timer.join()
         simulator.handle = usual  # type: ignore[method-assign]
+
+
+def _no_word_of_it(error: PeripheralError) -> str:
+    said = f"{error.reason.name} ({error.detail})"
+    return f"unplugged, but it says {said}; a cable that is out is LOST or NO_DEVICE"
 
 
 def _needs_a_cable(subject: Subject) -> None:

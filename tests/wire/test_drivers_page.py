@@ -66,6 +66,14 @@ MUTANTS = {
     "forgets to close": (
         "        self._transport.close()", "        pass", "left_open", "is in use"
     ),
+    "keeps an unplugged cable to itself": (
+        '        answer = self._ask(b"\\x05")',
+        "        try:\n"
+        '            answer = self._ask(b"\\x05")\n'
+        "        except PeripheralError:\n"
+        '            answer = b""',
+        "unplugged_while_asked", "unplugged, and after 3 questions status still says OFFLINE",
+    ),
     "blocks for ever on silence": (
         "while time.monotonic() < end:", "while True:", "nothing_comes_back", "did not return"
     ),
@@ -98,7 +106,7 @@ MUTANTS = {
         "left_open", "threads left",
     ),
     "keeps an option to itself": (
-        ', description="Serial device"', "", "option_is_described", "port"
+        ', description="Serial device"', "", "option_is_described", "not described: port; give"
     ),
     "has an example that is refused": (
         "options = { port =", "options = { prt =", "example_that_is_accepted", "prt"
