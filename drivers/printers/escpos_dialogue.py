@@ -4,8 +4,10 @@ DLE EOT n (`10 04 n`) is answered at once, also while the printer is offline; GS
 waits its turn behind the print data and so tells that all of it was processed. Answers carry no
 name: the k-th realtime byte belongs to the k-th question, late ones included, and likewise with
 GS r. So a question that a restarting printer never heard, or that it took for a piece of a picture
-of which bytes were lost, leaves all later ones without their answer, and the job unsure. Nothing
-here is ever written in the middle of another command.
+of which bytes were lost, leaves all later ones without their answer, and the job unsure. A printer
+that comes up again may send `00`, which looks like an answer to GS r: a *mark* is three of them in
+a row, in one write with the data before it, so that it is lost with them and one byte cannot stand
+for it. Nothing here is ever written in the middle of another command.
 """
 
 import time
@@ -37,7 +39,8 @@ log = structlog.get_logger()
 
 CLEAR_BUFFERS = b"\x10\x05\x02"
 RETRY = b"\x10\x05\x01"
-GS_R_PAPER = b"\x1d\x72\x01"
+MARK_OF = 3  # GS r in a mark
+MARK = MARK_OF * b"\x1d\x72\x01"
 ASB_ON = b"\x1d\x61\xff"
 FULL_STATUS = b"\x10\x04\x14"
 NULS = bytes(8192)  # end any half command; a printer prints nothing for them
@@ -45,8 +48,8 @@ SLICE_S = 0.1  # how long one read waits
 POLL_S = 0.25  # while a job is awaited, how often the printer is asked why it takes so long
 RECOVERY_S = 1.0  # the knife may have to travel home
 QUESTION_DEADLINE_S = 1.0  # three bytes are taken at once, or the line is blocked
-SLOWEST = 25  # bytes a second, as long as no pace is known
-STEP_S, LONGEST_STEP_S = 20.0, 300.0  # the longest between two GS r answers: before that, and after
+SLOWEST = 50  # bytes a second, as long as no pace is known
+STEP_S, LONGEST_STEP_S = 12.0, 300.0  # the longest between two GS r answers: before that, and after
 REVIVAL_S, NULS_S = 2.0, 10.0  # a known host's recipe: first wait, then NULs and questions
 STALE_LIMIT = 64 * 1024  # bytes dropped before a topic; a line that babbles on is not waited for
 
@@ -77,8 +80,8 @@ class Dialogue:
         self._stream.doubt = doubt
         self._asked = 0
         self._replies: list[int] = []
-        self._marks: list[int] = []  # for each GS r of this topic, the bytes written before it
-        self._processed: list[int] = []  # and the answers
+        self._marks: list[int] = []  # for each mark of this topic, the bytes written before it
+        self._processed: list[int] = []  # and the answers, so many to each
         self._begun = (now(), 0)  # when this topic began, and at how many bytes
         self._byte_s = 0.0  # how long the printer takes for a byte, by the last answer
         self._full: bytes | None = None
@@ -147,8 +150,8 @@ class Dialogue:
 
     @property
     def processed(self) -> int:
-        """How many GS r of this topic have been answered."""
-        return len(self._processed)
+        """How many marks of this topic have been answered."""
+        return len(self._processed) // MARK_OF
 
     def glance(self, patience_s: float) -> tuple[bool, Condition | None]:
         """In the middle of a job: whether the printer is there, and its trouble if it has one."""
@@ -159,16 +162,16 @@ class Dialogue:
             return True, self.condition()
         return answer is not None, None
 
-    def mark(self) -> None:
-        """Leave a GS r in the printer's queue, whose answer must have come in the end."""
-        self._marks.append(self.transport.written)
-        self._stream.awaited += 1
-        self.transport.write(GS_R_PAPER, QUESTION_DEADLINE_S)
+    def marked(self, data: bytes) -> bytes:
+        """`data`, to be written next, with a mark behind it that must be answered in the end."""
+        self._marks.append(self.transport.written + len(data))
+        self._stream.awaited += MARK_OF
+        return data + MARK
 
     def keeps_up(self, timeout_s: float) -> bool:
         """Wait until the printer has at most one step of the job before it; whether it has."""
         end = self._now() + self._step_s(timeout_s)
-        while not self._one_behind() and self._trouble is None and self._now() < end:
+        while not self._one_behind() and not self._is_troubled() and self._now() < end:
             self._wait(self._one_behind, POLL_S)
             if not self._one_behind() and (self.ask(1) or OFFLINE_BIT) & OFFLINE_BIT:
                 break
@@ -216,26 +219,26 @@ class Dialogue:
     def await_processed(
         self, timeout_s: float, *, ask: bool, patience_s: float = 0.0
     ) -> tuple[bool, Condition]:
-        """Queue GS r behind the job and wait for its answer.
+        """Wait for the answer to the mark behind the job.
 
         Returns whether it and all those before it came, and how the printer is now. Gives up early
         when the printer reports trouble. Each answer gives it time for the next. `ask`: it answers
         realtime questions, so ask now and then, each time with that much patience.
         """
         end = self._now() + self._step_s(timeout_s)
-        rounds = 0
+        answers = MARK_OF
         while True:
             done, now = self._await_answer(end, timeout_s, ask, patience_s)
-            rounds += 1
-            if not done or now.reason is not None or rounds > self._stream.doubt:
+            if not done or now.reason is not None or answers > self._stream.doubt:
                 return done, now
-            # All of these questions stand behind the slip: one answer that is no stray proves it.
+            # All of these questions stand behind the slip: one answer that is not late proves it.
+            self.transport.write(self.marked(b""), QUESTION_DEADLINE_S)
+            answers += MARK_OF
             end = max(end, self._now() + self._reply_timeout_s)
 
     def _await_answer(
         self, end: float, timeout_s: float, ask: bool, patience_s: float
     ) -> tuple[bool, Condition]:
-        self.mark()
         seen = self.processed
         while not self._news() and self._now() < end:
             self._wait(self._news, min(POLL_S, end - self._now()))
@@ -244,14 +247,17 @@ class Dialogue:
             if ask and not self._news():
                 answer = self.ask(1, patience_s)
                 ask = answer is not None
-                if answer is None:
+                if answer is None:  # it restarts, or has no time for questions
                     end = min(end, self._now() + timeout_s)
                 if answer is not None and answer & OFFLINE_BIT:
                     break
         return self.processed >= len(self._marks), self._aftermath()
 
     def _news(self) -> bool:
-        return self.processed >= len(self._marks) or self._trouble is not None
+        return self.processed >= len(self._marks) or self._is_troubled()
+
+    def _is_troubled(self) -> bool:
+        return self._trouble is not None or self.disturbed
 
     def _one_behind(self) -> bool:
         return self.processed >= len(self._marks) - 1
@@ -266,7 +272,7 @@ class Dialogue:
 
     def _is_processed(self, timeout_s: float) -> bool:
         before = self.processed
-        self.mark()
+        self.transport.write(self.marked(b""), QUESTION_DEADLINE_S)
         self._wait(lambda: self.processed > before, timeout_s)
         return self.processed > before
 
@@ -330,7 +336,7 @@ class Dialogue:
 
     def _measure(self) -> None:
         """The pace by the answer that came now; a stray one has nothing to tell."""
-        if self.processed <= len(self._marks):
+        if 0 < self.processed <= len(self._marks):
             begun, before = self._begun
             count = self._marks[self.processed - 1] - before
             self._byte_s = (self._now() - begun) / max(1, count)

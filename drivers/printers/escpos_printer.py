@@ -1,22 +1,26 @@
 """One slip after the other on an ESC/POS printer, each with a result that can be believed.
 
-A job runs: status (DLE EOT 1, 2, 4), set-up, slip, GS r 1, its answer, status again. Only an
-answered GS r with a printer that is well afterwards counts as printed. Between the chunks of the
-slip the printer is asked DLE EOT 1, and the next chunk waits for the answer; a GS r 1 stands there
-too, and right behind each piece of a picture. A printer that restarts hears nothing for a while
-and misses one, and one that lost bytes of a picture takes one for a piece of it. Then the job ends
-*unsure*, although what is left of it may come out and be confirmed. Bytes that no printer sends
-make it unsure too. Once a printer is known to answer GS r, it is never sent more than two steps
-ahead of what it has processed: a small buffer without flow control does not overrun.
+A job runs: status (DLE EOT 1, 2, 4), set-up, slip, mark (GS r 1, three times), its answer, status
+again. Only an answered mark with a printer that is well afterwards counts as printed. Between the
+pieces of the slip the printer is asked DLE EOT 1, and the next piece waits for the answer; a mark
+stands there too, and right behind each piece of a picture. A printer that restarts hears nothing
+for a while and misses one, and one that lost bytes of a picture takes one for a piece of it. Then
+the job ends *unsure*, although what is left of it may come out and be confirmed. Bytes that no
+printer sends make it unsure too. Once a printer is known to answer GS r, it is never sent more than
+two steps ahead of what it has processed: a small buffer without flow control does not overrun.
 
 Once a byte of the slip has left, everything else is *unsure*: the printer may hold the rest and
 print it on the next roll, so the next job first clears its buffers (`10 05 02`, ESC @). After a
 job of ours that did not come to its end, the printer must also answer GS r again, is brought out
 of a half command by NULs, and cuts off what hangs out before the new slip begins.
+
+A printer that falls silent, hangs or restarts in the middle ends its job after 20 s and the time
+of its line at most; one that moves on, however slowly, is waited for. A restart within 0.2 s on a
+serial line that loses nothing but the line in print, and says nothing, cannot be noticed.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DeviceStatus, PrintOutcome, PrintResult
@@ -185,28 +189,40 @@ class EscposPrinter:
         self._leftovers = True
         self._byte_s, self._size = 0.0, sum(map(len, chunks))
         watching = self._options.watch and self._asks(talk) and before.answered
-        unseen = 0
-        for index, chunk in enumerate(chunks):
+        begun = talk.transport.written
+        for piece, more in self._pieces(talk, chunks, watching):
             try:
-                self._push(talk, chunk)
-                unseen += len(chunk)
-                due = unseen >= self._glance_bytes() and index < len(chunks) - 1
-                if watching and self._answers_gs_r is not False and (due or is_picture(chunk)):
-                    talk.mark()
-                if watching and due:
-                    watching, trouble = self._glance(talk, unseen)
-                    unseen = 0
+                self._push(talk, piece)
+                if watching and more:
+                    trouble = self._glance(talk, len(piece))
                     if trouble is not None:
                         return self._troubled(talk, trouble)
             except PeripheralError as error:
                 # A half command may be out: no question may follow it on this connection.
                 self.close()
-                if index > 1 or (index == 1 and error.sent):
+                moved = talk.transport.written - begun
+                if moved > len(chunks[0]) or (error.sent and not moved):
                     return self._unsure(error.reason, error.detail)
                 why = Condition(reason=error.reason, detail=error.detail)
                 return _result(PrintOutcome.NOT_PRINTED, why)
         self.queued_at = self._now()
         return None
+
+    def _pieces(
+        self, talk: Dialogue, chunks: Sequence[bytes], watching: bool
+    ) -> Iterator[tuple[bytes, bool]]:
+        """The job in pieces, each to be written when it is taken, and whether more follow."""
+        piece = b""
+        for index, chunk in enumerate(chunks):
+            piece += chunk
+            more = index < len(chunks) - 1
+            due = len(piece) >= self._glance_bytes() or not more
+            wanted = watching and self._answers_gs_r is not False and (due or is_picture(chunk))
+            if wanted or (not more and self._asks(talk)):
+                piece = talk.marked(piece)
+            if due:
+                yield piece, more
+                piece = b""
 
     def _push(self, talk: Dialogue, chunk: bytes) -> None:
         """Hand over a chunk, for as long as the printer takes anything at all."""
@@ -224,15 +240,20 @@ class EscposPrinter:
             else:
                 return
 
-    def _glance(self, talk: Dialogue, count: int) -> tuple[bool, Condition | None]:
-        """Ask in the middle of a job; the answer shows that `count` more bytes were taken."""
+    def _glance(self, talk: Dialogue, count: int) -> Condition | None:
+        """Ask in the middle of a job; the answer shows that `count` more bytes were taken.
+
+        Returns what speaks against sending more.
+        """
         begun = self._now()
         there, trouble = talk.glance(self._options.confirm_timeout_s + self._line_s(count))
+        if not there and trouble is None:
+            return Condition(detail="it stopped answering in the middle of the slip")
         self._byte_s = max(self._byte_s, (self._now() - begun) / count)
-        waits = there and trouble is None and self._answers_gs_r
+        waits = trouble is None and self._answers_gs_r
         if waits and not talk.keeps_up(self._options.confirm_timeout_s):
-            trouble = Condition(detail="it stopped in the middle of the slip")
-        return there, trouble
+            return Condition(detail="it stopped in the middle of the slip")
+        return trouble
 
     def _after(self, before: Condition) -> PrintResult:
         talk = self._connect()

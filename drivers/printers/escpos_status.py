@@ -11,9 +11,9 @@ fixed bits (Epson TM-U220A and Citizen CT-S2000 manuals, status pages, and this 
     10h 0Fh ...        six bytes to DLE EOT 20 (Custom's presenters), only while they are awaited
 
 The last three bytes of a block look like answers to GS r, so a block that lost its head could pass
-for "all was printed". The rest of a block that another answer cut is skipped. A byte that nobody
-awaited, or an answer that may still come late, leaves a `doubt`, and the printer must then answer
-so many more GS r. What fits nowhere at all is `noise`: a printer that restarts sends such bytes.
+for "all was printed". The rest of a block that another answer cut is skipped. An answer that may
+still come late leaves a `doubt`, and the printer must then answer more GS r than that. What fits
+nowhere is `noise`, and so is such a byte that nobody awaits: a printer that restarts sends them.
 """
 
 from collections.abc import Iterator
@@ -72,8 +72,8 @@ class AnswerStream:
     """Cuts received bytes into answers; bytes that fit nowhere are dropped.
 
     `awaited`: how many GS r answers are due. Whoever sends GS r adds one; likewise `full_awaited`
-    for DLE EOT 20. `doubt`: how many of the bytes taken for GS r answers may have been a piece of
-    something else, or late. `noise`: how many bytes fitted nowhere.
+    for DLE EOT 20. `doubt`: how many answers to GS r may come late. `noise`: how many bytes fitted
+    nowhere.
     """
 
     def __init__(self) -> None:
@@ -81,6 +81,7 @@ class AnswerStream:
         self.full_awaited = 0
         self.doubt = 0
         self.noise = 0
+        self._late = 0  # answers that nobody awaited
         self._cut_off = 0  # bytes still to come of a block that another answer cut
         self._block = b""
         self._text: bytearray | None = None
@@ -92,7 +93,7 @@ class AnswerStream:
         """
         self.doubt = min(MOST_DOUBT, self.doubt + self.awaited)
         self.awaited = self.full_awaited = 0
-        self.noise = 0
+        self.noise = self._late = 0
         self._cut_off = 4 - len(self._block) if self._block else 0
         self._block = b""
         self._text = None
@@ -154,7 +155,8 @@ class AnswerStream:
             self.awaited -= 1
             return Processed(byte)
         else:
-            self.doubt = max(1, self.doubt)
+            self._late += 1
+            self.noise += self._late > self.doubt
         return None
 
 

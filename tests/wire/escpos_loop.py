@@ -191,10 +191,22 @@ FAULTS: dict[str, Callable[[LoopPrinter], None]] = {
 }
 
 
-def play(fault: str, at: int, *, baud: int | None = None, **options: Any) -> PrintOutcome:
+LONGEST_S = 20.0  # that a citizen waits for a printer that does not come to an end
+
+
+def play(
+    fault: str,
+    at: int,
+    *,
+    baud: int | None = None,
+    garbage: str = "",
+    boot_s: float = 0.5,
+    **options: Any,
+) -> PrintOutcome:
     """One job with the fault, then what a hand does, then the next job; the paper is the judge.
 
-    With `baud` the bytes take their time, as on a serial line.
+    With `baud` the bytes take their time, as on a serial line. `garbage` and `boot_s`: see the
+    simulator.
     """
     slip = slip_of(options)
     if baud:
@@ -202,11 +214,14 @@ def play(fault: str, at: int, *, baud: int | None = None, **options: Any) -> Pri
     whole, _ = undisturbed(slip, **options)
     printer = LoopPrinter(columns=options.get("columns", 48))
     printer.byte_s = 10 / baud if baud else 0.0
+    printer.garbage, printer.boot_s = garbage, boot_s
     driver = driver_of(printer, **options)
     setattr(printer, fault, at)
+    begun = printer.time
     result = driver.print_slip(slip)
     pieces = slips_on(printer.items)
-    where = f"{fault} {at} {options}: {result}"
+    where = f"{fault} {at} {garbage} {options}: {result}"
+    assert printer.time - begun < LONGEST_S, f"{printer.time - begun:.1f} s, {where}"
     if result.outcome is PrintOutcome.PRINTED:
         assert pieces == [whole], f"false printed, {where}"
     if result.outcome is PrintOutcome.NOT_PRINTED:

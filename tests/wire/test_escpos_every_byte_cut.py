@@ -28,3 +28,12 @@ def test_a_restart_on_a_serial_line_that_goes_on_is_noticed(variant: str) -> Non
     _, size = undisturbed(slip_of(options), **options)
     outcomes = [play("reset_at_byte", at, baud=9600, **options) for at in range(0, size + 1, 3)]
     assert outcomes.count(PrintOutcome.UNSURE) > len(outcomes) // 2
+
+
+@pytest.mark.parametrize("boot_s", [0.0, 0.05, 0.3])
+@pytest.mark.parametrize("garbage", ["00", "00 00", "10 00 00 00", "00 12"])
+def test_what_it_sends_when_it_comes_up_is_no_answer(garbage: str, boot_s: float) -> None:
+    """Its buffer is lost, and with it the questions behind the slip."""
+    _, size = undisturbed(slip_of({}))
+    outcomes = [play("reset_at_byte", at, garbage=garbage, boot_s=boot_s) for at in range(size + 1)]
+    assert outcomes.count(PrintOutcome.UNSURE) > len(outcomes) // 2

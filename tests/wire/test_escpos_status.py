@@ -78,7 +78,7 @@ def test_full_status_of_a_presenter_is_told_from_a_block() -> None:
 
 @pytest.mark.parametrize(
     ("data", "noise"),
-    [("12 10 00 00 00 11 13", 0), ("ff", 1), ("80 fe 12", 2), ("5f" + "41" * 90, 81)],
+    [("12 10 00 00 00 11 13", 0), ("ff", 1), ("80 fe 12", 2), ("5f" + "41" * 90, 90)],
 )
 def test_what_no_printer_at_work_sends_is_noise(data: str, noise: int) -> None:
     stream = AnswerStream()
