@@ -63,6 +63,11 @@ def check(driver: str, options: Mapping[str, Any]) -> BaseModel:
         ) from e
 
 
+def worded(error: Any) -> str:
+    """What one of pydantic's errors says, without the class that it came from."""
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
 def make_owner(
     id: str,
     driver: str,
@@ -116,6 +121,6 @@ class SimulatedOwner(Owner):
 def _problem(driver: str, model: type[BaseModel], error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] != "extra_forbidden":
-        return f"{driver}: {key + ': ' if key else ''}{error['msg']}"
+        return f"{driver}: {key + ': ' if key else ''}{worded(error)}"
     near = difflib.get_close_matches(key, model.model_fields, n=1)
     return f"{driver}: unknown option {key!r}" + (f", did you mean {near[0]}?" if near else "")

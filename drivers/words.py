@@ -2,7 +2,8 @@
 
 The sentences stand in `locale/*/LC_MESSAGES/drivers.po` (gettext), named by a key that begins with
 what they are about: `state.offline.staff`, `paper.out.citizen`, `reason.no_card.technician`; one
-with a kind at its end (`reason.rejected.citizen.scanner`) stands before the general one.
+with a kind at its end (`reason.rejected.citizen.scanner`) stands before the general one. What
+`hall-devices` says besides, in its reports, stands in `hall-devices.po` in the same folders.
 """
 
 import gettext
@@ -19,7 +20,7 @@ from drivers.interfaces import DeviceStatus, Kind
 from drivers.status import WORKING, Paper, PeripheralHealth, State
 
 LOCALE = Path(__file__).resolve().parent / "locale"
-DOMAIN = "drivers"
+DOMAIN, COMMAND = "drivers", "hall-devices"  # names of the catalogues
 LANGUAGES = {"zh": "zh_CN", "en": "en"}
 
 Language = Literal["zh", "en"]
@@ -70,6 +71,16 @@ def name_of(kind: Kind | None, language: Language = "zh") -> str:
     return _said(f"noun.{kind.value if kind else 'any'}", language)
 
 
+def say(key: str, language: Language, **values: object) -> str:
+    """A saying of `hall-devices` with its values."""
+    return _said(key, language, COMMAND).format(**values)
+
+
+def has_saying(key: str) -> bool:
+    """Whether `say` knows it."""
+    return _said(key, "zh", COMMAND) != key  # an English one may read like its key
+
+
 def language_here() -> Language:
     """The language of whoever sits at this machine, by its locale."""
     named = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -106,11 +117,11 @@ def _sentence(key: str, kind: Kind | None, language: Language) -> str:
     return said.format(it=it, It=it[0].upper() + it[1:], instead=instead)
 
 
-def _said(key: str, language: Language) -> str:
+def _said(key: str, language: Language, domain: str = DOMAIN) -> str:
     """The sentence under `key`, or `key` itself when there is none."""
-    return _catalogue(language).gettext(key)
+    return _catalogue(domain, language).gettext(key)
 
 
 @cache
-def _catalogue(language: Language) -> gettext.NullTranslations:
-    return gettext.translation(DOMAIN, LOCALE, [LANGUAGES[language]])
+def _catalogue(domain: str, language: Language) -> gettext.NullTranslations:
+    return gettext.translation(domain, LOCALE, [LANGUAGES[language]])

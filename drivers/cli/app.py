@@ -6,7 +6,7 @@ Exit status: 0 done; 1 the peripheral was reached and it did not work out; 2 bad
 
 import logging
 import sys
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -18,7 +18,6 @@ from drivers.cli.printing import print_
 from drivers.cli.read import read
 from drivers.cli.record import record
 from drivers.cli.replay import replay
-from drivers.cli.run import told_in
 from drivers.cli.say import say
 from drivers.cli.scan import scan
 from drivers.cli.self_test import self_test
@@ -26,6 +25,8 @@ from drivers.cli.show import show
 from drivers.cli.sim import sim
 from drivers.cli.usage import usage_told
 from drivers.cli.watch import watch
+from drivers.cli.wording import told_in
+from drivers.words import Language
 
 
 class Commands(TyperGroup):
@@ -60,7 +61,7 @@ app = typer.Typer(
 def setup(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Bytes to stderr.")] = False,
     lang: Annotated[
-        Literal["zh", "en"] | None, typer.Option(help="Language of what to do; else the locale's.")
+        Language | None, typer.Option(help="Language of reports and advice; else the locale's.")
     ] = None,
 ) -> None:
     """Logs go to stderr, so that stdout holds only the answer."""
@@ -71,7 +72,9 @@ def setup(
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=False),
             # Plain: the default shows local variables, which may hold a card.
-            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -1,6 +1,5 @@
 """Which peripherals a command is about: one named by hand, or all of a configuration file."""
 
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,8 +12,8 @@ from pydantic import BaseModel
 from drivers import registry
 from drivers.cli.run import bad_argument, pairs
 from drivers.interfaces import DriverSpec
+from drivers.peripherals_file import peripherals_in
 
-PLACES = ("kiosks", "nodes")  # where a configuration has peripherals
 MaybeDriver = Annotated[
     str | None, typer.Argument(help="Driver name; left out with --all --config FILE.")
 ]
@@ -52,23 +51,10 @@ def entries_of(config: Path) -> list[Entry]:
 
     Raises BAD_OPTION.
     """
-    try:
-        hall = tomllib.loads(config.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
-        raise bad_argument(f"cannot read {config}: {e}") from e
-    found = [
-        _entry(raw, config)
-        for name in PLACES
-        for place in _tables(hall.get(name))
-        for raw in _tables(place.get("peripherals"))
-    ]
+    found = [_entry(raw, config) for _, raw in peripherals_in(config)]
     if not found:
         raise bad_argument(f"{config} names no peripheral: is it a hall's configuration?")
     return found
-
-
-def _tables(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _entry(raw: dict[str, Any], config: Path) -> Entry:

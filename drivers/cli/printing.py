@@ -14,6 +14,7 @@ from drivers.cli.run import Exit, answer, bad_argument, driver_of, exit_of, plai
 from drivers.errors import PeripheralError
 from drivers.interfaces import DriverSpec, Kind, PrintOutcome, PrintResult
 from drivers.papers.slip import Slip
+from drivers.registry import worded
 from drivers.status import Paper
 
 WITHDRAW_GRACE_S = 15.0  # a document that was not printed in time is taken back from its queue
@@ -86,8 +87,11 @@ def _driver(
 
 
 def _document(file: Path | None) -> Path:
-    if file is None or not file.is_file():
+    if file is None or not file.exists():
         raise bad_argument(f"cannot read {file}: no such file")
+    if not file.is_file():
+        what = "a folder" if file.is_dir() else "no regular file"
+        raise bad_argument(f"cannot print {file}: it is {what}; name a document, e.g. a PDF")
     return file
 
 
@@ -99,5 +103,5 @@ def read_slip(file: Path) -> Slip:
     except (OSError, UnicodeDecodeError) as e:
         raise bad_argument(f"cannot read {file}: {e}") from e
     except ValidationError as e:
-        lines = (f"{'.'.join(map(str, p['loc'])) or file}: {p['msg']}" for p in e.errors())
+        lines = (f"{'.'.join(map(str, p['loc'])) or file}: {worded(p)}" for p in e.errors())
         raise bad_argument("; ".join(lines)) from e

@@ -1,9 +1,7 @@
 """What the commands of `hall-devices` share: options, one bounded use of a device, exit codes."""
 
 import sys
-import threading
 from collections.abc import Callable, Collection
-from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import fields
 from datetime import date
@@ -14,16 +12,19 @@ import typer
 from pydantic import BaseModel
 from rich.table import Table
 
-from drivers import registry, words
+from drivers import registry
+from drivers.bounded import OverdueError, run_bounded
 from drivers.cli.output import Screen, tell
+from drivers.cli.wording import language, what_to_do
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
 from drivers.transports import tap
+from drivers.words import say
 
 T = TypeVar("T")
-# Of the one command that this process runs: the language asked for, and what it is used on.
-told_in: ContextVar[words.Language | None] = ContextVar("told_in", default=None)
+# Of the one command that this process runs: what it is used on.
 _used: ContextVar[Kind | None] = ContextVar("used", default=None)
+SLOW = "It answers, but is not done: give it longer with --timeout, see what it waits for."
 COMMANDS = {
     Kind.CARD_READER: "read",
     Kind.SCANNER: "read",
@@ -78,10 +79,10 @@ def driver_of(
 
 
 class _Reached:
-    """A tap that only knows whether anything went out, be it a question while opening."""
+    """A tap that only knows whether anything went out, be it a question while opening, or came."""
 
     def __init__(self) -> None:
-        self.yes = False
+        self.yes = self.answers = False
 
     def sent(self, data: bytes) -> None:
         """See `Tap`."""
@@ -89,6 +90,7 @@ class _Reached:
 
     def received(self, data: bytes) -> None:
         """See `Tap`."""
+        self.answers = True
 
 
 def use(spec: DriverSpec, options: BaseModel, work: Callable[[Any], T], limit_s: float) -> T:
@@ -98,36 +100,29 @@ def use(spec: DriverSpec, options: BaseModel, work: Callable[[Any], T], limit_s:
     that is left behind after `limit_s`: not even a driver stuck in the system may hold up the
     command.
     """
-    future: Future[T] = Future()
-    opened, reached = threading.Event(), _Reached()
+    opened, reached = False, _Reached()
 
-    def body() -> None:
-        try:
-            with tap.collecting(reached):
-                device = spec.open(options)
-                opened.set()
-                try:
-                    result = work(device)
-                finally:
-                    device.close()
-        except BaseException as e:  # noqa: BLE001 - handed to the waiting thread
-            future.set_exception(e)
-        else:
-            future.set_result(result)
+    def body() -> T:
+        nonlocal opened
+        with tap.collecting(reached):
+            device = spec.open(options)
+            opened = True
+            try:
+                return work(device)
+            finally:
+                device.close()
 
-    threading.Thread(target=body, name=spec.name, daemon=True).start()
     try:
-        return future.result(limit_s)
+        return run_bounded(body, limit_s, spec.name)
     except PeripheralError as e:
         e.sent = e.sent or reached.yes
         raise
-    except TimeoutError:
-        there = opened.is_set() or reached.yes
-        reason = Reason.SILENT if there else Reason.NO_DEVICE
+    except OverdueError:
+        there = opened or reached.yes
         raise PeripheralError(
-            reason,
+            Reason.SILENT if there else Reason.NO_DEVICE,
             f"{spec.name} did not come to an end within {limit_s:g} s",
-            advice="Check the power of the peripheral and its cable.",
+            advice=SLOW if reached.answers else "Check the power of the peripheral and its cable.",
             sent=there,
         ) from None
 
@@ -167,10 +162,10 @@ def told(error: PeripheralError) -> str:
 
 def _what_to_do(reason: Any) -> dict[str, str]:
     """One more row where people read Chinese; the English one is the driver's own advice."""
-    language = told_in.get() or words.language_here()
-    if language != "zh" or reason not in {*Reason}:
+    lang = language()
+    if lang == "en" or reason not in {*Reason}:
         return {}
-    return {"怎么办": words.of_reason(Reason(reason), _used.get(), language).technician}
+    return {say("todo", lang): what_to_do(reason, _used.get(), lang)}
 
 
 def _value(value: Any) -> Any:

@@ -11,13 +11,15 @@ from rich.table import Table
 
 from drivers.cli.arguments import AsJson
 from drivers.cli.output import Screen, tell, write
-from drivers.cli.run import bad_argument, fail, plain
+from drivers.cli.run import bad_argument, fail
+from drivers.cli.wording import Lang, language
 from drivers.discovery.found import Found
 from drivers.discovery.paste import settings_for
 from drivers.discovery.scan import Wish
 from drivers.discovery.scan import scan as look
 from drivers.discovery.spared import named_in
 from drivers.errors import PeripheralError
+from drivers.words import Language, say
 
 
 def scan(
@@ -33,6 +35,7 @@ def scan(
     ] = None,
     ask: Annotated[bool, typer.Option(help="Ask what it is; --no-ask only lists.")] = True,
     limit: Annotated[float, typer.Option(min=1, max=600, help="Seconds for each port.")] = 30.0,
+    lang: Lang = None,
     as_json: AsJson = False,
 ) -> None:
     """Find what is attached. Ports that somebody uses are neither opened nor asked.
@@ -47,13 +50,13 @@ def scan(
     wrong = [name for name in hosts if name.count(":") == 1 and not _port_of(name)]
     if wrong:
         fail(as_json, bad_argument(f"--host {wrong[0]}: the port is 1 to 65535"))
-    found = _scan(Wish(tuple(port), hosts, spared, ask, limit), quiet=as_json)
-    toml = settings_for(found)
+    talk = language(lang)
+    found = _scan(Wish(tuple(port), hosts, spared, ask, limit), talk, quiet=as_json)
+    toml = settings_for(found, talk)
     if as_json:
-        shown = {"ok": True, "found": [told_of(one) for one in found], "config": toml}
-        tell(shown)
+        tell({"ok": True, "found": [told_of(one, talk) for one in found], "config": toml})
     else:
-        _show(found, toml)
+        _show(found, toml, talk)
 
 
 def _port_of(host: str) -> int | None:
@@ -62,18 +65,23 @@ def _port_of(host: str) -> int | None:
     return int(port) if port.isdecimal() and 0 < int(port) < 65536 else None
 
 
-def told_of(found: Found) -> dict[str, Any]:
+def told_of(found: Found, lang: Language) -> dict[str, Any]:
     """One find for JSON; `untouched` only where the port was left alone."""
-    shown = plain(found)
-    if not found.untouched:
-        del shown["untouched"]
-    return shown
+    shown = {
+        "medium": found.medium.value,
+        "place": found.place,
+        "why": found.told(lang),
+        "driver": found.driver,
+        "sure": found.sure,
+        "options": found.options,
+    }
+    return shown | ({"untouched": found.untouched.told(lang)} if found.untouched else {})
 
 
-def _scan(wish: Wish, *, quiet: bool) -> list[Found]:
+def _scan(wish: Wish, lang: Language, *, quiet: bool) -> list[Found]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
-        task = bar.add_task("looking", total=None)
+        task = bar.add_task(say("scan.looking", lang), total=None)
 
         def tell(place: str, step: str) -> None:
             bar.update(task, description=escape(f"{place}: {step}"))
@@ -81,22 +89,23 @@ def _scan(wish: Wish, *, quiet: bool) -> list[Found]:
         return look(wish, tell)
 
 
-def _show(found: list[Found], toml: str) -> None:
+def _show(found: list[Found], toml: str, lang: Language) -> None:
     console = Screen()
     table = Table(box=None)
-    for heading in ("PLACE", "BELIEVED TO BE", "WHY"):
-        table.add_column(heading, overflow="fold")
+    for heading in ("scan.place", "scan.belief", "scan.why"):
+        table.add_column(say(heading, lang), overflow="fold")
     for one in found:
-        table.add_row(escape(one.place), _belief(one), escape(one.untouched or one.why))
-    console.print(table if found else "Nothing is attached that could be seen.")
+        why = one.untouched.told(lang) if one.untouched else one.told(lang)
+        table.add_row(escape(one.place), _belief(one, lang), escape(why))
+    console.print(table if found else say("scan.nothing", lang))
     if toml:
-        console.print("\nFor the settings file, below its \\[\\[kiosks]] or \\[\\[nodes]]:\n")
+        console.print(f"\n{say('scan.to_paste', lang)}\n", markup=False)
         write(toml)
 
 
-def _belief(found: Found) -> str:
+def _belief(found: Found, lang: Language) -> str:
     if found.untouched:
-        return "[yellow]left alone[/]"
+        return f"[yellow]{say('scan.left_alone', lang)}[/]"
     if found.driver is None:
-        return "[dim]unknown[/]"
+        return f"[dim]{say('scan.unknown', lang) if found.options else '–'}[/]"
     return f"[green]{found.driver}[/]" if found.sure else f"[yellow]{found.driver}?[/]"

@@ -3,8 +3,7 @@
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Any, NoReturn
@@ -14,17 +13,20 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from drivers.bounded import OverdueError, run_bounded
 from drivers.cli.arguments import AsJson, Options, Seconds
 from drivers.cli.entries import ConfigFile, Entry, Everything, MaybeDriver, chosen, reached
 from drivers.cli.output import Screen, tell
 from drivers.cli.run import Exit, exit_of, fail
 from drivers.cli.steps import SelfTest, Step, Wishes
-from drivers.cli.wording import Lang, Language, language, say, what_to_do
+from drivers.cli.wording import Lang, language, what_to_do
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
+from drivers.words import Language, say
 
 LIMIT_S = 120.0  # beyond what a citizen is waited for: the longest that one peripheral may take
 MARKS = {True: ("✓", "bold green"), False: ("✗", "bold red"), None: ("–", "yellow")}
+ANSWERS = {True: ("", "y", "yes", "是"), False: ("n", "no", "否")}
 PRINTERS = (Kind.TICKET_PRINTER, Kind.DOCUMENT_PRINTER)
 
 
@@ -92,7 +94,8 @@ def self_test(
         except PeripheralError as e:
             if len(entries) == 1:
                 fail(as_json, e)
-            step = Step("open", False, 0, e.detail, e.advice, e.reason.value, e.sent)
+            todo = what_to_do(e.reason.value, None, talk, e.advice)
+            step = Step("open", False, 0, e.detail, todo, e.reason.value, e.sent)
             reports.append(Report(entry.id, entry.driver, "", [step]))
             _print_step(console, talk, step)
     _leave(reports, console, talk, as_json)
@@ -101,7 +104,12 @@ def self_test(
 def _may_print(entry: Entry, lang: Language, as_json: bool) -> bool:
     if as_json or not sys.stdin.isatty():
         return False
-    return typer.confirm(say("ask_paper", lang, id=entry.id), default=True)
+    while True:
+        word = typer.prompt(say("ask_paper", lang, id=entry.id), default="", show_default=False)
+        for answer, words in ANSWERS.items():
+            if word.strip().lower() in words:
+                return answer
+        typer.echo(say("yes_or_no", lang))
 
 
 def _tested(
@@ -116,29 +124,13 @@ def _tested(
         _print_step(console, wishes.lang, step)
 
     limit_s = wishes.wait_s + LIMIT_S
-    if not _ends(lambda: SelfTest(spec, wishes, tell).run(options), limit_s):
+    try:
+        run_bounded(lambda: SelfTest(spec, wishes, tell).run(options), limit_s, spec.name)
+    except OverdueError:
         hangs = say("hangs", wishes.lang, limit=limit_s)
         told = what_to_do(Reason.SILENT, spec.kind, wishes.lang)
         tell(Step("close", False, round(limit_s * 1000), hangs, told, Reason.SILENT.value))
     return report
-
-
-def _ends(work: Callable[[], None], limit_s: float) -> bool:
-    """Whether `work` came to its end in time. Raises what it raises."""
-    future: Future[None] = Future()
-
-    def body() -> None:
-        try:
-            work()
-            future.set_result(None)
-        except BaseException as e:  # noqa: BLE001 - handed to the waiting thread
-            future.set_exception(e)
-
-    threading.Thread(target=body, name="self-test", daemon=True).start()
-    if not wait([future], limit_s).done:
-        return False
-    future.result()
-    return True
 
 
 class _Waiting:

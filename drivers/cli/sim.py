@@ -1,11 +1,13 @@
 """`hall-devices sim`: a simulator in the foreground, with control lines on stdin."""
 
 import contextlib
+import difflib
 import inspect
 import json
 import signal
 import sys
 import threading
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import typer
@@ -55,13 +57,22 @@ def run_simulator(name: str, option: list[str], as_json: bool) -> None:
 def _start(name: str, option: list[str]) -> Simulator:
     given = {key: _value(value) for key, value in pairs(option).items()}
     try:
+        _check_known(name, given)
         return simulators.start(name, **given)
     except (ValueError, TypeError, OSError) as e:
-        detail = str(e)
-        if isinstance(e, TypeError) and name in simulators.names():
-            accepted = inspect.signature(simulators.simulator_class(name)).parameters
-            detail = f"{name} takes {', '.join(accepted)}: {e}"
-        raise bad_argument(detail) from e
+        raise bad_argument(str(e)) from e
+
+
+def _check_known(name: str, given: Collection[str]) -> None:
+    """Raise BAD_OPTION for an option that the simulator does not take, ValueError without one."""
+    accepted = list(inspect.signature(simulators.simulator_class(name)).parameters)
+    for key in given:
+        if key not in accepted:
+            near = difflib.get_close_matches(key, accepted, n=1)
+            hint = f"did you mean {near[0]}? It takes" if near else "it takes"
+            raise bad_argument(
+                f"simulator {name}: unknown option {key!r}; {hint} {', '.join(accepted)}"
+            )
 
 
 def _introduce(name: str, simulator: Simulator, as_json: bool) -> None:

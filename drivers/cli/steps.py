@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from drivers.cli.read import told_of
-from drivers.cli.wording import Language, say, what_to_do, what_to_do_now
+from drivers.cli.wording import what_to_do, what_to_do_now
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import (
     Announcement,
@@ -22,6 +22,7 @@ from drivers.interfaces import (
 )
 from drivers.papers.slip import Slip
 from drivers.status import WORKING
+from drivers.words import Language, say
 
 HOLD_S = 2.0  # a test text stays so long before the display is cleared
 
@@ -76,11 +77,19 @@ class SelfTest:
         try:
             made, seen = work()
         except PeripheralError as e:
-            todo = what_to_do(e.reason.value, self._spec.kind, self._wishes.lang)
-            seen = Step("", False, 0, e.detail, todo or e.advice, e.reason.value, e.sent)
+            seen = self._failed("", e.reason.value, e.detail, e.advice, e.sent)
         took_ms = round((time.monotonic() - begun) * 1000)
         self._tell(Step(name, seen.ok, took_ms, seen.seen, seen.advice, seen.reason, seen.sent))
         return made
+
+    def _failed(
+        self, what: str, reason: str | None, detail: str, advice: str, sent: bool = True
+    ) -> Step:
+        """What went wrong; where the advice is in Chinese, the driver's own stands before it."""
+        todo = what_to_do(reason, self._spec.kind, self._wishes.lang, advice)
+        theirs = "" if advice in (todo, detail) else advice
+        seen = "; ".join(filter(None, (what, detail, theirs)))
+        return Step("", False, 0, seen, todo, reason, sent)
 
     def _say(self, key: str, **values: object) -> str:
         return say(key, self._wishes.lang, **values)
@@ -111,9 +120,10 @@ class SelfTest:
                 return self._show(device)
             case Kind.SPEAKER:
                 result = device.say(Announcement("A001", "3号窗口"), lambda: False)
+                if not result.ok:
+                    return self._failed(result.said, result.reason, "", result.advice)
                 heard = self._say("listen", said=result.said)
-                advice = heard if result.ok else result.advice
-                return Step("", result.ok, 0, result.said, advice, result.reason)
+                return Step("", True, 0, result.said, heard, result.reason)
 
     def _read(self, device: Any, words: str, nothing: Reason) -> Step:
         try:
@@ -138,19 +148,20 @@ class SelfTest:
             with TemporaryDirectory(prefix="hall-test-") as folder:
                 result = device.print_file(test_page(Path(folder)))
         seen = self._say(result.outcome.value)
-        ok = result.outcome is PrintOutcome.PRINTED
-        return Step("", ok, 0, seen, self._say(look) if ok else result.advice, result.reason)
+        if result.outcome is not PrintOutcome.PRINTED:
+            return self._failed(seen, result.reason, "", result.advice)
+        return Step("", True, 0, seen, self._say(look), result.reason)
 
     def _show(self, device: Any) -> Step:
         result = device.show(self._spec.test_text)
-        if result.ok:
-            with self._wishes.waiting("working", HOLD_S):
-                time.sleep(HOLD_S)
-            device.show("")
+        if not result.ok:
+            return self._failed(self._say("refused"), result.reason, "", result.advice)
+        with self._wishes.waiting("working", HOLD_S):
+            time.sleep(HOLD_S)
+        device.show("")
         look = self._say("look_display", shown=result.shown)
-        advice = " ".join(filter(None, (look if result.ok else "", result.advice)))
-        seen = result.shown if result.ok else self._say("refused")
-        return Step("", result.ok, 0, seen, advice, result.reason)
+        advice = " ".join(filter(None, (look, result.advice)))
+        return Step("", True, 0, result.shown, advice, result.reason)
 
 
 def test_slip(columns: int) -> Slip:

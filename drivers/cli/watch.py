@@ -23,9 +23,10 @@ from drivers.cli.arguments import AsJson, Options
 from drivers.cli.entries import ConfigFile, Everything, MaybeDriver, chosen
 from drivers.cli.output import Screen, failed, tell
 from drivers.cli.run import fail
-from drivers.cli.wording import Lang, Language, language, say, what_to_do_now
+from drivers.cli.wording import Lang, language, what_to_do_now
 from drivers.errors import PeripheralError
 from drivers.status import Paper, PeripheralHealth, State
+from drivers.words import Language, say
 
 LOOK_S = 0.2
 ICONS = {

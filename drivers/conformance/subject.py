@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from drivers import registry, sim
+from drivers.bounded import OverdueError, run_bounded
 from drivers.errors import PeripheralError
 from drivers.interfaces import (
     Announcement,
@@ -114,28 +115,19 @@ class Subject:
 
     def call(self, work: Callable[..., Any], *arguments: Any) -> Ended:
         """Call the driver. Fails the test when it does not return in time, or with a bug."""
-        ended: list[Ended] = []
-        bugs: list[BaseException] = []
+        value = error = None
         begun = time.monotonic()
-
-        def body() -> None:
-            try:
-                value, error = work(*arguments), None
-            except PeripheralError as e:
-                value, error = None, e
-            except BaseException as e:  # noqa: BLE001 - told to the test
-                bugs.append(e)
-                return
-            ended.append(Ended(value, error, time.monotonic() - begun))
-
-        thread = threading.Thread(target=body, name=f"call {self.driver}", daemon=True)
-        thread.start()
-        thread.join(self.limit_s)
         name = getattr(work, "__name__", "a call")
-        assert not thread.is_alive(), f"{name} did not return within {self.limit_s:g} s"
-        if bugs:
-            raise AssertionError(f"{name} raised {bugs[0]!r}, not a PeripheralError") from bugs[0]
-        return ended[0]
+        try:
+            value = run_bounded(lambda: work(*arguments), self.limit_s, f"call {self.driver}")
+        except PeripheralError as e:
+            error = e
+        except OverdueError as e:
+            late = f"{name} did not return within {self.limit_s:g} s: each wait in it needs an end"
+            raise AssertionError(late) from e
+        except Exception as e:
+            raise AssertionError(f"{name} raised {e!r}, not a PeripheralError") from e
+        return Ended(value, error, time.monotonic() - begun)
 
     def use(self, device: Any, seconds: float = 0.5, cancelled: Cancelled = lambda: False) -> Any:
         """The one thing that a device of this kind is for. Raises what the driver raises."""
@@ -174,10 +166,12 @@ class Subject:
 
     def end(self) -> None:
         """Close what the test opened, stop the simulator."""
-        for device in self._devices:
-            self.call(device.close)
-        if self._simulator is not None:
-            self._simulator.stop()
+        try:
+            for device in self._devices:
+                self.call(device.close)
+        finally:
+            if self._simulator is not None:
+                self._simulator.stop()
 
 
 class Holdings:

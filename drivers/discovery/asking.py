@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 
-from drivers import registry
-from drivers.discovery.bounded import begin
-from drivers.discovery.found import Found, Medium
+from drivers import registry, words
+from drivers.bounded import OverdueError, run_bounded
+from drivers.discovery.found import Found, Medium, Note, as_told
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Belief, DriverSpec
 from drivers.transports import FileOptions, SerialOptions, TcpOptions, open_transport
@@ -19,6 +19,7 @@ log = structlog.get_logger()
 # By harmlessness: a status request that all others ignore, then frames that a printer would print,
 # last what a printer takes for text. Models of others come after ours.
 ORDER = ("escpos", "sdt_reader", "modbus_digits", "onbon_bx", "", "serial_scanner")
+NEVER_PRINTED = ("escpos",)  # whose questions a slip printer without status leaves unanswered
 USUAL_SPEEDS = (9600, 115200)
 GRACE_S = 3.0  # one question under way when the limit is over
 Tell = Callable[[str], None]  # hears which question is being asked
@@ -29,11 +30,11 @@ def ask(found: Found, limit_s: float, tell: Tell) -> Found:
 
     Its options say where it is. A driver stuck in the system does not hold up the scan.
     """
-    future = begin(found.place, lambda: _ask(found, time.monotonic() + limit_s, tell))
+    end = time.monotonic() + limit_s
     try:
-        return future.result(limit_s + GRACE_S)
-    except TimeoutError:
-        return replace(found, why=f"{found.why}; a question to it did not come to an end")
+        return run_bounded(lambda: _ask(found, end, tell), limit_s + GRACE_S, found.place)
+    except OverdueError:
+        return _but(found, Note("scan.stuck"))
 
 
 def askable() -> list[DriverSpec]:
@@ -54,18 +55,17 @@ def _rank(spec: DriverSpec) -> tuple[int, str]:
 def _ask(found: Found, end: float, tell: Tell) -> Found:
     unsure: Found | None = None
     failed: dict[str, None] = {}  # names of drivers, in order
-    for spec, options in _questions(found):
+    specs, kept_back = _fitting(found)
+    for spec, options in _questions(found, specs):
         if time.monotonic() > end:
             break
-        speed = f" at {options.baud}" if isinstance(options, SerialOptions) else ""
+        speed = f" {options.baud}" if isinstance(options, SerialOptions) else ""
         tell(f"{spec.name}{speed}")
         try:
             belief = _believe(spec, options)
             believed = _with(found, spec, belief, options) if belief is not None else None
         except PeripheralError as e:
-            if e.reason is Reason.BUSY:
-                return replace(found, untouched=e.detail)
-            return replace(found, driver=None, options={}, why=f"{e.detail}. {e.advice}")
+            return unreachable(found, e)
         except Exception:  # others' code: the scan goes on without this driver
             log.exception("scan.driver_failed", driver=spec.name)
             failed[spec.name] = None
@@ -73,38 +73,42 @@ def _ask(found: Found, end: float, tell: Tell) -> Found:
         if believed is not None and believed.sure:
             return believed
         unsure = unsure or believed
-    return unsure or _unknown(found, failed)
+    return unsure or _unknown(found, failed, kept_back)
 
 
-def _questions(found: Found) -> Iterator[tuple[DriverSpec, Any]]:
-    """Each question that fits the place: its driver, and how the port is opened for it."""
-    where = found.options
+def _fitting(found: Found) -> tuple[list[DriverSpec], list[DriverSpec]]:
+    """The drivers to ask there; those that could be meant and whose question might be printed.
+
+    At a port that is some driver's usual one, that driver asks.
+    """
     specs = askable()
-    if found.medium is Medium.TCP:
-        specs = _for_tcp(specs, where["tcp_port"])
-    for spec in specs:
-        if found.medium is Medium.TCP:
-            yield spec, TcpOptions(**where)
-        elif found.medium is Medium.USB and spec.name == found.driver:
-            yield spec, FileOptions(file=where["file"])
-        elif found.medium is Medium.SERIAL and "port" in spec.options.model_fields:
-            for speed in spec.speeds or USUAL_SPEEDS:
-                yield spec, SerialOptions(port=where["port"], baud=speed)
-
-
-def _for_tcp(specs: list[DriverSpec], port: int) -> list[DriverSpec]:
-    """Those whose usual port it is; all that know TCP where it is nobody's."""
-    defaults = {
+    if found.medium is Medium.USB:
+        return [spec for spec in specs if spec.name == found.driver], []
+    if found.medium is Medium.SERIAL:
+        return [spec for spec in specs if "port" in spec.options.model_fields], []
+    ports = {
         spec.name: spec.options.model_fields["tcp_port"].default
         for spec in specs
         if "tcp_port" in spec.options.model_fields
     }
-    usual = port in defaults.values()
-    return [
-        spec
-        for spec in specs
-        if spec.name in defaults and (not usual or defaults[spec.name] == port)
-    ]
+    usual = [spec for spec in specs if ports.get(spec.name) == found.options["tcp_port"]]
+    if usual:
+        return usual, []
+    safe = [spec for spec in specs if spec.name in ports and spec.name in NEVER_PRINTED]
+    return safe, [spec for spec in specs if spec.name in ports and spec not in safe]
+
+
+def _questions(found: Found, specs: Iterable[DriverSpec]) -> Iterator[tuple[DriverSpec, Any]]:
+    """Each question: whose it is, and how the port is opened for it."""
+    where = found.options
+    for spec in specs:
+        if found.medium is Medium.TCP:
+            yield spec, TcpOptions(**where)
+        elif found.medium is Medium.USB:
+            yield spec, FileOptions(file=where["file"])
+        else:
+            for speed in spec.speeds or USUAL_SPEEDS:
+                yield spec, SerialOptions(port=where["port"], baud=speed)
 
 
 def _believe(spec: DriverSpec, options: Any) -> Belief | None:
@@ -121,20 +125,46 @@ def _believe(spec: DriverSpec, options: Any) -> Belief | None:
 
 
 def _with(found: Found, spec: DriverSpec, belief: Belief, options: Any) -> Found:
-    told, why = dict(found.options), belief.why
+    ours = f"belief.{spec.name}"
+    told = dict(found.options)
+    why = [Note(ours if words.has_saying(ours) else "scan.as_told", told=belief.why)]
     if isinstance(options, SerialOptions):
-        why += f", at {options.baud} baud"
+        why.append(Note("scan.at_speed", baud=options.baud))
         field = spec.options.model_fields.get("baud")
         if field is not None and field.default != options.baud:
             told["baud"] = options.baud
     told |= belief.options
-    return replace(
-        found, driver=spec.name, why=f"{found.why}; {why}", sure=belief.sure, options=told
-    )
+    return replace(_but(found, *why), driver=spec.name, sure=belief.sure, options=told)
 
 
-def _unknown(found: Found, failed: Iterable[str]) -> Found:
-    broken = "".join(f"; driver {name} failed" for name in failed)
-    if found.medium is Medium.USB:
-        return replace(found, why=f"{found.why}; it gave no answer that we know{broken}")
-    return replace(found, driver=None, why=f"{found.why}; no answer that we know{broken}")
+def unreachable(found: Found, error: PeripheralError) -> Found:
+    """`found` where nothing could be asked, and why."""
+    if error.reason is Reason.BUSY:
+        return replace(found, untouched=Note("scan.busy", told=error.detail))
+    if error.reason is Reason.LOST:
+        return replace(_but(found, as_told(error.detail)), driver=None)
+    if found.medium is Medium.TCP:
+        why = (Note("scan.nobody", places=found.place), as_told(_cause(error)))
+        return replace(found, driver=None, options={}, why=why)
+    why_not = Note("scan.not_opened", detail=error.detail)
+    return replace(_but(found, why_not), driver=None, options={})
+
+
+def _cause(error: PeripheralError) -> str:
+    """Why a connection was not made, in the system's words."""
+    cause = error.__cause__
+    return str(getattr(cause, "strerror", None) or cause or error.detail)
+
+
+def _unknown(found: Found, failed: Iterable[str], kept_back: list[DriverSpec]) -> Found:
+    why = [Note("scan.silent"), *(Note("scan.broken", driver=name) for name in failed)]
+    if kept_back:
+        drivers = ", ".join(spec.name for spec in kept_back)
+        first = kept_back[0].name
+        why.append(Note("scan.would_print", drivers=drivers, first=first, **found.options))
+    driver = found.driver if found.medium is Medium.USB else None  # USB itself said what it is
+    return replace(_but(found, *why), driver=driver)
+
+
+def _but(found: Found, *why: Note) -> Found:
+    return replace(found, why=(*found.why, *why))

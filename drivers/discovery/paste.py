@@ -10,6 +10,8 @@ from drivers import registry
 from drivers.discovery.found import Found
 from drivers.errors import PeripheralError
 from drivers.interfaces import Kind
+from drivers.peripherals_file import place_of
+from drivers.words import Language, say
 
 IDS = {
     Kind.CARD_READER: "reader",
@@ -19,11 +21,13 @@ IDS = {
     Kind.DISPLAY: "panel",
     Kind.SPEAKER: "speaker",
 }
-OF_A_NODE = (Kind.DISPLAY, Kind.SPEAKER)
 
 
-def settings_for(found: Iterable[Found]) -> str:
-    """TOML for a hall's settings file; what is not sure, or lacks an option, is commented out."""
+def settings_for(found: Iterable[Found], language: Language) -> str:
+    """TOML for a hall's settings file, with comments in that language.
+
+    What is not sure, or lacks an option, is commented out.
+    """
     numbers: Counter[str] = Counter()
     parts = []
     for one in found:
@@ -32,25 +36,24 @@ def settings_for(found: Iterable[Found]) -> str:
         kind = registry.spec_of(one.driver).kind
         numbers[IDS[kind]] += 1
         id = IDS[kind] + (f"-{numbers[IDS[kind]]}" if numbers[IDS[kind]] > 1 else "")
-        parts.append(_entry(one, kind, id))
+        parts.append(_entry(one, kind, id, language))
     return "\n".join(parts)
 
 
-def _entry(found: Found, kind: Kind, id: str) -> str:
-    owner = "nodes" if kind in OF_A_NODE else "kiosks"
+def _entry(found: Found, kind: Kind, id: str, language: Language) -> str:
     options = ", ".join(f"{key} = {_toml(value)}" for key, value in found.options.items())
     lines = [
-        f"[[{owner}.peripherals]]",
+        f"[[{place_of(kind)}.peripherals]]",
         f'id = "{id}"',
         f'driver = "{found.driver}"',
         f"options = {{ {options} }}",
     ]
-    problem = "" if found.sure else "Not sure; take away the # if it is right."
+    problem = "" if found.sure else say("paste.unsure", language)
     try:
         registry.check(found.driver or "", found.options)
     except PeripheralError as e:
-        problem = " ".join(e.detail.split())
-    head = f"# {_one_line(found.place)}: {_one_line(found.why)}\n"
+        problem = say("paste.incomplete", language, told=e.detail)
+    head = f"# {_one_line(found.place)}: {_one_line(found.told(language))}\n"
     if problem:
         head += f"# {_one_line(problem)}\n"
         lines = [f"# {line}" for line in lines]
@@ -62,7 +65,8 @@ def _toml(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return str(value)
-    return json.dumps(str(value), ensure_ascii=False)
+    # TOML allows every character that JSON leaves as it is, but this one.
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _one_line(text: str) -> str:

@@ -7,21 +7,22 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
-from drivers.discovery.found import Found, Medium
+from drivers.discovery.found import Found, Medium, Note, as_told
 
 PRINTER_CLASS = "07"
+NOT_KNOWN = "n/a"  # as pyserial says it
 NOTES = {  # what a device with this USB id is, whatever it calls itself
-    "0400:c35a": "an ID card reader with a USB interface of its own (0400:C35A): it is no serial "
-    "port and sdt_reader cannot use it; switch it to RS-232 or USB-serial mode, or take another",
+    "0400:c35a": "scan.usb_card_reader",
 }
 PAGE_LANGUAGES = re.compile(r"\b(PCL|PJL|POSTSCRIPT|PS|PDF|URF|PWGRaster|ESCPL2|GDI|UFR)", re.I)
 CHIPS = {
-    "1a86": "CH340 USB-serial adapter",
-    "10c4": "CP210x USB-serial adapter",
-    "0403": "FTDI USB-serial adapter",
-    "067b": "PL2303 USB-serial adapter",
+    "1a86": "CH340",
+    "10c4": "CP210x",
+    "0403": "FTDI",
+    "067b": "PL2303",
 }
 SCANNER_WORDS = re.compile(
     r"scan|barcode|bar_code|honeywell|newland|datalogic|symbol|zebra|gm6\d|deli|mindeo|supoin|2d_",
@@ -34,7 +35,7 @@ class SerialPlace:
     """A serial port: the name to use, and what the system knows of its adapter."""
 
     port: str
-    about: str
+    about: Note
 
 
 def serial_places(dev: Path = Path("/dev")) -> list[SerialPlace]:
@@ -46,12 +47,26 @@ def serial_places(dev: Path = Path("/dev")) -> list[SerialPlace]:
         stable.setdefault(os.path.realpath(link), str(link))
     places = []
     for port in sorted(list_ports.comports(), key=lambda port: str(port.device)):
-        if port.hwid in (None, "n/a"):
+        if port.hwid in (None, NOT_KNOWN):
             continue  # a UART that the mainboard promises and nobody soldered
         vendor = f"{port.vid:04x}" if port.vid is not None else ""
-        about = port.product or CHIPS.get(vendor) or port.description or "serial port"
-        places.append(SerialPlace(stable.get(os.path.realpath(port.device), port.device), about))
+        name = stable.get(os.path.realpath(port.device), port.device)
+        places.append(SerialPlace(name, _about(port.product, vendor, port.description)))
     return places
+
+
+def _about(product: str | None, vendor: str, description: str | None) -> Note:
+    if product is None and vendor in CHIPS:
+        return Note("scan.adapter", chip=CHIPS[vendor])
+    told = product or description
+    return as_told(told) if told and told != NOT_KNOWN else Note("scan.serial_port")
+
+
+def usb_missing() -> list[Found]:
+    """What this machine lacks to use some USB printers."""
+    if find_spec("usb") is not None:
+        return []
+    return [Found(Medium.USB, "USB (pyusb)", (Note("scan.no_pyusb"),))]
 
 
 def usb_places(sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> list[Found]:
@@ -64,7 +79,7 @@ def usb_places(sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> list[Found
         id = f"{vendor}:{product}".lower()
         name = _line(device / "product") or id
         if id in NOTES:
-            found.append(Found(Medium.USB, f"USB {id}", f"{name}: {NOTES[id]}"))
+            found.append(Found(Medium.USB, f"USB {id}", (Note(NOTES[id], name=name),)))
         elif PRINTER_CLASS in _classes(device):
             found.append(_printer(device, id, name, dev))
     return found
@@ -75,8 +90,7 @@ def input_places(dev: Path = Path("/dev")) -> list[Found]:
     found = []
     for link in sorted((dev / "input/by-id").glob("*-event-kbd")):
         if SCANNER_WORDS.search(link.name):
-            why = "calls itself a scanner and plays a keyboard"
-            options = {"device": str(link)}
+            why, options = (Note("scan.keyboard"),), {"device": str(link)}
             found.append(Found(Medium.INPUT, str(link), why, "keyboard_scanner", options=options))
     return found
 
@@ -104,13 +118,12 @@ def _printer(device: Path, id: str, name: str, dev: Path) -> Found:
     place = str(file) if file else f"USB {id}"
     said = "".join(_line(path) for path in sorted(device.glob("*/ieee1284_id")))
     if PAGE_LANGUAGES.search(said):
-        why = f"USB says it prints pages: {name} ({id}); make it a queue of CUPS: lpadmin"
-        return Found(Medium.USB, place, why, None)
+        return Found(Medium.USB, place, (Note("scan.usb_pages", name=name, id=id),))
     options = {"file": str(file)} if file else {"usb": id}
-    why = f"USB says it is a printer: {name} ({id})"
+    why = [Note("scan.usb_printer", name=name, id=id)]
     if "ESC/POS" in said.upper():
-        why += ", with the command set ESC/POS"
-    return Found(Medium.USB, place, why, "escpos", sure=False, options=options)
+        why.append(Note("scan.usb_escpos"))
+    return Found(Medium.USB, place, tuple(why), "escpos", sure=False, options=options)
 
 
 def _classes(device: Path) -> Iterator[str]:

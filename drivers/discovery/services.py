@@ -4,7 +4,7 @@ from typing import Any
 
 from drivers.cards.pcsc_service import Service
 from drivers.cards.pcsc_words import PcscError
-from drivers.discovery.found import Found, Medium
+from drivers.discovery.found import Found, Medium, Note, as_told
 from drivers.errors import PeripheralError, Reason
 from drivers.printers.cups_ipp import text_of
 from drivers.printers.cups_queue import Queue, queues_of
@@ -12,6 +12,7 @@ from drivers.printers.cups_server import IPP_PORT, SOCKET, Server, local_server
 
 TIMEOUT_S = 3.0
 USUAL_PLACES = (str(SOCKET), f"localhost:{IPP_PORT}")
+PCSCD = "PC/SC (pcscd)"
 IPP_PATH = "/ipp/print"  # where every IPP Everywhere printer answers
 
 
@@ -32,8 +33,9 @@ def ipp_place(host: str, tcp_port: int = IPP_PORT) -> list[Found]:
         condition = Queue(Server(host, tcp_port, TIMEOUT_S), uri, IPP_PATH).condition()
     except PeripheralError:
         return []
-    why = f"answers by IPP as {condition.model or 'a printer'}"
-    return [Found(Medium.TCP, uri, why, "cups_printer", sure=True, options={"uri": uri})]
+    model = condition.model
+    why = Note("scan.ipp", model=model) if model else Note("scan.ipp_unnamed")
+    return [Found(Medium.TCP, uri, (why,), "cups_printer", sure=True, options={"uri": uri})]
 
 
 def _queues(server: Server, host: str) -> list[Found]:
@@ -41,7 +43,7 @@ def _queues(server: Server, host: str) -> list[Found]:
         queues = queues_of(server)
     except PeripheralError as e:
         if e.reason is Reason.SILENT and not host:
-            return [Found(Medium.CUPS, f"print server {server.place}", "does not answer")]
+            return [Found(Medium.CUPS, f"CUPS {server.place}", (Note("scan.cups_deaf"),))]
         return []  # no print server, or none that tells
     found = []
     for queue in queues:
@@ -49,22 +51,23 @@ def _queues(server: Server, host: str) -> list[Found]:
         options: dict[str, Any] = {"queue": name}
         if host or server.place not in USUAL_PLACES:
             options |= {"host": server.host, "tcp_port": server.tcp_port}
-        place = f"queue {name} of {server.place}"
-        why = f"CUPS has this queue: {model or text_of(queue, 'printer-info') or name}"
-        found.append(Found(Medium.CUPS, place, why, "cups_printer", sure=True, options=options))
+        place = f"CUPS {name} ({server.place})"
+        why = Note("scan.cups", model=model or text_of(queue, "printer-info") or name)
+        found.append(Found(Medium.CUPS, place, (why,), "cups_printer", sure=True, options=options))
     return found
 
 
 def pcsc_places() -> list[Found]:
-    """Readers that the smart card service lists; no card is touched."""
+    """Readers that the smart card service lists, or why it lists none; no card is touched."""
     try:
         service = Service()
     except PcscError:
-        return []  # it does not run
+        return [Found(Medium.PCSC, PCSCD, (Note("scan.no_pcscd"),))]
     except PeripheralError as e:
-        if e.reason is Reason.BAD_OPTION:
-            return []  # pyscard is not installed
-        return [Found(Medium.PCSC, "smart card service (pcscd)", e.detail)]
+        missing = e.reason is Reason.BAD_OPTION
+        return [
+            Found(Medium.PCSC, PCSCD, (Note("scan.no_pyscard") if missing else as_told(e.detail),))
+        ]
     try:
         names = service.readers()
     except PeripheralError:
@@ -75,7 +78,7 @@ def pcsc_places() -> list[Found]:
         Found(
             Medium.PCSC,
             name,
-            "the smart card service (pcscd) lists this reader; which cards it takes is not known",
+            (Note("scan.pcsc"),),
             "social_security_card",
             sure=False,
             options={"reader": name},

@@ -1,7 +1,6 @@
 """Ports that a hall's settings file names: they belong to somebody, also while nothing runs."""
 
 import glob
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ import structlog
 
 from drivers import registry
 from drivers.discovery.places import usb_files
-from drivers.errors import PeripheralError, Reason
+from drivers.errors import PeripheralError
+from drivers.peripherals_file import peripherals_in
 from drivers.transports.claims import device_key, tcp_key, usb_key
 from drivers.transports.serial import find_port
 
@@ -19,22 +19,11 @@ log = structlog.get_logger()
 
 def named_in(file: Path, sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> dict[str, str]:
     """Peripherals by the key of the port that they are at. Raises BAD_OPTION for a bad file."""
-    try:
-        tree = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
-        raise PeripheralError(Reason.BAD_OPTION, f"cannot read {file}: {e}", sent=False) from e
-    return {key: id for id, entry in _entries(tree) for key in _keys(entry, sys, dev)}
-
-
-def _entries(tree: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for field in ("kiosks", "nodes"):
-        for terminal in _tables(tree.get(field)):
-            for entry in _tables(terminal.get("peripherals")):
-                yield f"{terminal.get('id', field)}/{entry.get('id', '?')}", entry
-
-
-def _tables(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return {
+        key: f"{terminal}/{entry.get('id', '?')}"
+        for terminal, entry in peripherals_in(file)
+        for key in _keys(entry, sys, dev)
+    }
 
 
 def _keys(entry: dict[str, Any], sys: Path, dev: Path) -> Iterator[str]:

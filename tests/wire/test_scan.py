@@ -17,11 +17,11 @@ from test_cli_read import COMMAND, hall_devices
 
 from config.loader import load
 from drivers import registry
-from drivers.discovery.bounded import begin
-from drivers.discovery.found import Found, Medium
+from drivers.bounded import begin
+from drivers.discovery.found import Found, Medium, as_told
 from drivers.discovery.paste import settings_for
 from drivers.discovery.places import input_places, usb_places
-from drivers.discovery.scan import Wish, _believed, _listed
+from drivers.discovery.scan import Wish, _asked, _listed
 from drivers.discovery.spared import named_in
 from drivers.lifecycle import Owner
 from drivers.status import State
@@ -52,8 +52,10 @@ def until(condition: Callable[[], Any], timeout_s: float = 10) -> None:
 def test_it_says_what_each_is_and_why_with_settings_that_are_accepted(
     simulate: Callable[..., Any], tmp_path: Path
 ) -> None:
-    reader, printer, panel = (simulate(name) for name in ("sdt_reader", "escpos", "onbon_bx"))
-    words = ("--port", reader.options["port"], "--host", f"{host(printer)},{host(panel)}")
+    reader, printer = simulate("sdt_reader"), simulate("escpos")
+    panel = simulate("onbon_bx", pty=True)
+    words = ("--port", reader.options["port"], "--port", panel.options["port"])
+    words += ("--host", host(printer))
     done = hall_devices("scan", "--json", *words)
     answer = json.loads(done.stdout)
     beliefs = {one["driver"]: one for one in answer["found"]}
@@ -64,9 +66,9 @@ def test_it_says_what_each_is_and_why_with_settings_that_are_accepted(
 
     file = tmp_path / "hall.toml"
     file.write_text('[site]\ncode = "500240116000"\n[[kiosks]]\nid = "kiosk-1"\n', "utf-8")
-    kiosk, node = answer["config"].split("\n\n# " + beliefs["onbon_bx"]["place"])
+    kiosk, node, more = answer["config"].split("\n\n")
     file.write_text(
-        f'{file.read_text("utf-8")}{kiosk}\n[[nodes]]\nid = "node-1"\n# {node}', "utf-8"
+        f'{file.read_text("utf-8")}{kiosk}\n{more}\n[[nodes]]\nid = "node-1"\n{node}', "utf-8"
     )
     check = subprocess.run(
         [Path(os.sys.executable).with_name("hall-config"), "check", file],  # type: ignore[attr-defined]
@@ -222,10 +224,10 @@ def test_usb_devices_by_what_the_system_knows(tmp_path: Path) -> None:
     usb(tmp_path, "1-5", idVendor="046d", idProduct="c31c", product="Keyboard")
     card, slip, laser, plain = usb_places(tmp_path, Path("/dev"))
     assert (card.driver, card.options) == (None, {})
-    assert "it is no serial port" in card.why
+    assert "it is no serial port" in card.told("en")
     assert (slip.driver, slip.options, slip.sure) == ("escpos", {"file": "/dev/usb/lp0"}, False)
     assert (laser.driver, laser.options) == (None, {})
-    assert "queue of CUPS" in laser.why
+    assert "queue of CUPS" in laser.told("en")
     assert plain.options == {"usb": "0483:5743"}
 
 
@@ -247,8 +249,9 @@ def test_a_usb_printer_of_the_settings_is_spared_by_either_name(
     (found,) = usb_places(tmp_path, tmp_path / "dev")
     wish = Wish(spared=named_in(file, tmp_path, tmp_path / "dev"))
     for options in (found.options, {"usb": "0416:5011"}):
-        one = _believed(replace(found, options=options), wish, lambda place, step: None)
-        assert one.untouched == "the settings give it to k/p"
+        one = _asked(replace(found, options=options), wish, lambda place, step: None)
+        assert one.untouched is not None
+        assert one.untouched.told("en") == "the settings give it to k/p"
     assert node.read_bytes() == b""
 
 
@@ -295,12 +298,12 @@ def test_a_listing_that_is_stuck_or_breaks_is_one_line() -> None:
         raise LookupError("no such list")
 
     try:
-        (one,) = _listed(Medium.USB, "USB devices", begin("stuck", stuck), time.monotonic() + 0.2)
-        assert (one.place, one.why) == ("USB devices", "does not answer within 10 s")
+        (one,) = _listed(Medium.USB, "USB", begin(stuck), time.monotonic() + 0.2)
+        assert (one.place, one.told("en")) == ("USB", "does not answer within 10 s")
     finally:
         never.set()
-    (one,) = _listed(Medium.USB, "USB devices", begin("broken", broken), time.monotonic() + 5)
-    assert one.why == "could not be listed: LookupError"
+    (one,) = _listed(Medium.USB, "USB", begin(broken), time.monotonic() + 5)
+    assert one.told("en") == "could not be listed: LookupError"
 
 
 BROKEN = """
@@ -347,14 +350,14 @@ def test_keyboards_that_are_scanners(tmp_path: Path) -> None:
 
 def test_what_is_unsure_is_commented_out_and_nothing_breaks_out_of_the_comment() -> None:
     evil = 'x\n[[kiosks.peripherals]]\nid = "y"'
-    toml = settings_for(
-        [
-            Found(Medium.USB, evil, evil, "escpos", options={"file": '/dev/"\\lp0'}),
-            Found(
-                Medium.TCP, "a", "b", "escpos", sure=True, options={"host": "a"}, untouched="used"
-            ),
-            Found(Medium.TCP, "a", "b", None),
-        ]
-    )
-    assert all(line.startswith("#") for line in toml.splitlines())
-    assert "take away the #" in toml
+    b, used = as_told("b"), as_told("used")
+    sure = {"sure": True, "options": {"host": "a"}}
+    found = [
+        Found(Medium.USB, evil, (as_told(evil),), "escpos", options={"file": '/dev/"\\lp0'}),
+        Found(Medium.TCP, "a", (b,), "escpos", untouched=used, **sure),  # type: ignore[arg-type]
+        Found(Medium.TCP, "a", (b,), None),
+    ]
+    for language, words in (("en", "take away the #"), ("zh", "去掉前面的 #")):
+        toml = settings_for(found, language)  # type: ignore[arg-type]
+        assert all(line.startswith("#") for line in toml.splitlines())
+        assert words in toml

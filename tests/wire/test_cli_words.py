@@ -1,0 +1,153 @@
+"""What `hall-devices` says: all of it in both languages, and what is wrong by its right name."""
+
+import json
+import os
+import pty
+import re
+import string
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_cli_read import COMMAND, hall_devices
+
+from drivers import registry
+from drivers.cli.run import use
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import Kind, PrintOutcome
+from drivers.status import Paper, State
+from drivers.words import LANGUAGES, LOCALE, has_saying
+
+ROOT = Path(__file__).parents[2]
+ENTRY = re.compile(r'^msgid "([^"]+)"\nmsgstr "(.*)"$', re.MULTILINE)
+SAID = re.compile(r'(?:say|Note|waiting|_read)\(\s*(?:device, )?"([a-z_.]+)"')
+
+
+def sayings(language: str) -> dict[str, str]:
+    po = LOCALE / language / "LC_MESSAGES/hall-devices.po"
+    return dict(ENTRY.findall(po.read_text("utf-8")))
+
+
+def places(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_both_languages_say_the_same() -> None:
+    zh, en = (sayings(LANGUAGES[language]) for language in ("zh", "en"))
+    assert list(zh) == list(en)
+    for key, sentence in zh.items():
+        if not key.startswith("belief."):  # in English the driver's own words
+            assert places(sentence) == places(en[key]) or places(en[key]) == {"told"}, key
+
+
+def test_all_that_is_said_has_words_and_none_is_left_over() -> None:
+    said = {value.value for values in (State, Paper, PrintOutcome) for value in values}
+    said |= {f"use.{kind.value}" for kind in Kind} | {"no_card", "no_code"}
+    said |= {f"belief.{name}" for name in registry.names() if registry.spec_of(name).probe}
+    source = "".join(
+        file.read_text("utf-8")
+        for folder in ("cli", "discovery")
+        for file in (ROOT / "drivers" / folder).glob("*.py")
+    )
+    assert len(said | set(SAID.findall(source))) > 60
+    for key in said | set(SAID.findall(source)):
+        assert has_saying(key), key
+    for key in sayings("en"):
+        assert key in said or re.search(f"[\"']{re.escape(key)}[\"']", source), key
+
+
+def test_an_unknown_option_of_a_simulator_is_told_with_those_that_there_are() -> None:
+    done = hall_devices("sim", "sdt_reader", "-o", "lnk=/tmp/x", "--json")
+    advice = json.loads(done.stdout)["advice"]
+    assert "unknown option 'lnk'; did you mean link? It takes link, card" in advice
+    assert (done.returncode, "__init__" in done.stderr) == (2, False)
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [("/tmp", "it is a folder"), ("/dev/zero", "no regular file"), ("/none", "no such file")],
+)
+def test_what_is_no_document_is_called_what_it_is(file: str, told: str) -> None:
+    done = hall_devices("print", "cups_printer", "--file", file, "--json")
+    assert (json.loads(done.stdout)["outcome"], done.returncode) == ("not_printed", 2)
+    assert told in json.loads(done.stdout)["advice"]
+
+
+def test_a_wrong_option_is_told_without_the_words_of_a_library() -> None:
+    done = hall_devices("show", "onbon_bx", "-o", "host=a", "-o", "port=b", "--text", "A", "--json")
+    assert done.returncode == 2
+    assert "Value error" not in done.stdout + done.stderr
+
+
+def test_logs_into_a_pipe_have_no_colours(simulate: Callable[..., Any]) -> None:
+    port = simulate("sdt_reader", card="jia").options["port"]
+    done = hall_devices("-v", "read", "sdt_reader", "-o", f"port={port}", "--timeout", "10")
+    assert "wire" in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("lang", "typed", "printed"),
+    [("zh", "否", False), ("zh", "是", True), ("zh", "也许\ny", True), ("en", "n", False)],
+)
+def test_the_question_before_a_test_slip(
+    lang: str, typed: str, printed: bool, simulate: Callable[..., Any]
+) -> None:
+    printer = simulate("escpos")
+    where = [word for key, value in printer.options.items() for word in ("-o", f"{key}={value}")]
+    leader, follower = pty.openpty()
+    try:
+        os.write(leader, f"{typed}\n".encode())
+        done = subprocess.run(
+            [COMMAND, "test", "escpos", *where, "--lang", lang],
+            stdin=follower, capture_output=True, text=True, timeout=60, check=False,
+            env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+        )  # fmt: skip
+    finally:
+        os.close(leader)
+        os.close(follower)
+    assert ("[是/否]" if lang == "zh" else "[Y/n]") in done.stdout
+    assert (done.returncode, bool(printer.paper)) == (0, printed), done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_missing_library_is_what_the_self_test_names(lang: str, tmp_path: Path) -> None:
+    (tmp_path / "smartcard").mkdir()
+    (tmp_path / "smartcard/__init__.py").write_text("raise ImportError('not installed')\n")
+    done = subprocess.run(
+        [COMMAND, "test", "social_security_card", "--lang", lang, "--json"],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    (step,) = json.loads(done.stdout)["peripherals"][0]["steps"]
+    assert (step["reason"], done.returncode) == ("bad_option", 2)
+    assert "pip install 'yukuai-hall[pcsc]'" in step["seen"]
+    assert ("照着安装" if lang == "zh" else "pip install") in step["advice"]
+
+
+def test_what_answers_and_is_slow_has_power(simulate: Callable[..., Any]) -> None:
+    spec = registry.spec_of("sdt_reader")
+    options = registry.check("sdt_reader", simulate("sdt_reader").options)
+    done = threading.Event()
+    with pytest.raises(PeripheralError) as e:
+        use(spec, options, lambda device: device.status() and done.wait(30), 5)
+    done.set()
+    assert (e.value.reason, e.value.sent) == (Reason.SILENT, True)
+    assert "--timeout" in e.value.advice
+    assert "power" not in e.value.advice
+
+
+def test_advice_of_a_self_test_is_chinese_where_it_is_asked_for(
+    simulate: Callable[..., Any],
+) -> None:
+    panel = simulate("onbon_bx")
+    panel.silent = True
+    where = [word for key, value in panel.options.items() for word in ("-o", f"{key}={value}")]
+    steps = json.loads(hall_devices("test", "onbon_bx", *where, "--lang", "zh", "--json").stdout)
+    (use_step,) = [one for one in steps["peripherals"][0]["steps"] if "use." in one["step"]]
+    assert (use_step["ok"], use_step["reason"]) == (False, "unconfirmed")
+    assert re.search("[\u4e00-\u9fff]", use_step["advice"])
+    assert not re.search("[a-z]{4,} [a-z]+ [a-z]+", use_step["advice"])
