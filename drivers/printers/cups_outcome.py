@@ -35,6 +35,7 @@ FAILED = frozenset({
     "job-completed-with-errors", "document-format-error", "document-unprintable-error",
     "cups-filter-crashed",
 })  # fmt: skip
+LOOK = "Pages may have come out: look before printing again."
 BROKEN_OFF = FAILED | {
     "aborted-by-system", "job-canceled-by-user", "job-canceled-by-operator",
     "job-canceled-at-device",
@@ -110,7 +111,7 @@ def stuck(sight: Sight | None, before: Sight | None, job: int, why: Reason) -> P
     advice = f"Job {job} could not be withdrawn and may still come out: cancel it at the printer."
     before = before or sight
     if before is None:
-        return PrintResult(PrintOutcome.UNSURE, Paper.UNKNOWN, why.value, advice)
+        return PrintResult(PrintOutcome.UNSURE, Paper.UNKNOWN, why.value, f"{LOOK} {advice}")
     result = _unfinished(before, _reason(before, why), came_out=True)
     return replace(result, advice=f"{result.advice} {advice}")
 
@@ -143,7 +144,7 @@ def _unfinished(sight: Sight, reason: Reason, came_out: bool) -> PrintResult:
     if reason in (Reason.REJECTED, Reason.UNCONFIRMED) and sight.job.message:
         parts.append(f"The printer says: {sight.job.message.rstrip('.')}.")
     if came_out:
-        parts.append("Pages may have come out: look before printing again.")
+        parts.append(LOOK)
     outcome = PrintOutcome.UNSURE if came_out else PrintOutcome.NOT_PRINTED
     return PrintResult(outcome, sight.printer.paper, reason.value, " ".join(filter(None, parts)))
 
