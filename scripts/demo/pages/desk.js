@@ -67,17 +67,19 @@ function faults(box, plan) {
   const back = press(box, row, driver, () => say("plug"), () => ({ line: "plug" }));
   const well = make("button", "");
   well.onclick = async () => {
-    const active = plan.faults.filter((fault) => newest[driver].active.includes(fault.label));
-    for (const fault of active) await act(box, driver, { line: `${fault.name} ${fault.off}` }, say("restore"));
-    if (!newest[driver].plugged) await act(box, driver, { line: "plug" }, say("restore"));
+    const { active, plugged, laid } = newest[driver];
+    const lines = plan.faults.filter((fault) => active.includes(fault.label)).map((fault) => `${fault.name} ${fault.off}`);
+    if (!plugged) lines.push("plug");
+    if (laid) lines.push("lift"); // a reader forgets its trouble with a card when that is gone
+    for (const line of lines) await act(box, driver, { line }, say("restore"));
   };
   sayers.push(() => { well.textContent = say("restore"); });
   row.append(well);
   drawers.push((state) => {
-    const { plugged, active } = state[driver];
+    const { plugged, active, laid } = state[driver];
     pull.disabled = plugged !== true;
     back.disabled = plugged !== false;
-    well.disabled = plugged === undefined || (plugged && !active.length);
+    well.disabled = plugged === undefined || (plugged && !active.length && !laid);
   });
 }
 
