@@ -1,97 +1,127 @@
-"""Readers of cards: frames of the ID card module, card texts, APDUs and records of chip cards."""
+"""The ID card module: its frames, an exchange with it, card texts, and masked recordings."""
 
 import contextlib
+from collections.abc import Sequence
 from functools import reduce
 from operator import xor
 
-from drivers.cards.pcsc_apdu import LONGEST, exchange
-from drivers.cards.sdt_frames import BadFrameError, FrameReader
+from drivers.cards.sdt_frames import BadFrameError, Command, FrameReader
+from drivers.cards.sdt_line import SdtLine
 from drivers.cards.sdt_mask import masked_answers
+from drivers.cards.sdt_status import SdtError, check
 from drivers.cards.sdt_text import address_text, blocks, decode
-from drivers.cards.social_security_mask import mask
-from drivers.cards.social_security_records import decode as decode_records
-from drivers.cards.social_security_records import value_of
-from drivers.errors import PeripheralError
-from drivers.interfaces import Chunk, Direction
-from scripts.fuzz.target import TODAY, Target, hexed, pieces
+from drivers.errors import Reason
+from scripts.fuzz.target import (
+    TODAY,
+    Script,
+    Target,
+    hexed,
+    pieces,
+    refusing,
+    same_however_cut,
+    watched,
+)
 
 PREAMBLE = hexed("AA AA AA 96 69")
-TAGS = (0x05, 0x06, 0x07, 0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0D)
+LONGEST = 4096
+COMMANDS = (Command.FIND, Command.READ, Command.NEWEST_ADDRESS, Command.SAM_STATUS)
 TEXT = (
     "测试甲".ljust(15) + "101" + "19000101" + "重庆市渝中区测试路1号".ljust(35)
     + "50010319000101001X" + "重庆市公安局测试分局".ljust(15) + "20240101" + "长期".ljust(26)
 )  # fmt: skip
+WELL = PREAMBLE + hexed("00 04 00 00 90 94")
+GONE = PREAMBLE + hexed("00 04 00 00 80 84")
 FOUND = PREAMBLE + hexed("00 08 00 00 9F 00 00 00 00 97")
-HOLDER = hexed("08 12 35 30 30 30 30 30 31 39 30 30 30 31 30 31 30 30 30 37 90 00")
-NAME = hexed("09 1E B2 E2 CA D4 BC D7") + bytes(24) + hexed("90 00")
+SAM_ID = PREAMBLE + hexed("00 14 00 00 90 05 00 01 00") + bytes(12) + hexed("80")
 
 
 def sdt_frames(data: bytes) -> None:
-    """Answers of an ID card module, and one whose length and checksum are right around `data`."""
+    """Answers of the module: just those whose length and checksum are right, in any cut."""
+    told = same_however_cut(_frames, data)
+    assert told == _frames_again(data[1:])
     body = (len(data) + 4).to_bytes(2, "big") + bytes(3) + data
+    if len(data) > LONGEST - 4:
+        return
+    whole = PREAMBLE + body + bytes([reduce(xor, body, 0)])
+    assert _frames([b"\x00\xaa\xaa" + whole, WELL]) == [f"00 {data.hex()}", "90 "]
+    damaged = whole[:-1] + bytes([whole[-1] ^ (len(data) % 255 + 1)])
+    assert _frames([damaged]) == ["broken"]
+
+
+def _frames(parts: Sequence[bytes]) -> list[str]:
+    """Status and data of each answer up to a broken one; behind that a good one is found again."""
     reader = FrameReader()
-    reader.feed(PREAMBLE + body + bytes([reduce(xor, body, 0)]))
-    if len(data) <= 4000:
-        answer = reader.take()
-        assert answer is not None
-        assert answer.data == data
-    reader = FrameReader()
-    for piece in pieces(data):
-        reader.feed(piece)
+    told: list[str] = []
+    for part in watched(reader, parts, 7 + LONGEST):
+        reader.feed(part)
         try:
             while (answer := reader.take()) is not None:
-                assert 0 <= answer.status <= 0xFF
-                assert len(answer.data) <= 4096
+                told.append(f"{answer.status:02x} {answer.data.hex()}")
         except BadFrameError:
-            reader = FrameReader()
+            reader.feed(GONE)
+            found = reader.take()
+            assert found is not None
+            assert found.status == 0x80
+            return [*told, "broken"]
+    if not reader.inside:
+        reader.feed(GONE)
+        assert reader.take() is not None
+    return told
+
+
+def _frames_again(stream: bytes) -> list[str]:
+    """The same by searching all of the stream."""
+    told: list[str] = []
+    at = stream.find(PREAMBLE)
+    while 0 <= at <= len(stream) - 7:
+        length = int.from_bytes(stream[at + 5 : at + 7], "big")
+        end = at + 7 + length
+        if not 4 <= length <= LONGEST:
+            return [*told, "broken"]
+        if end > len(stream):
+            break
+        if reduce(xor, stream[at + 5 : end]):
+            return [*told, "broken"]
+        told.append(f"{stream[at + 9]:02x} {stream[at + 10 : end - 1].hex()}")
+        at = stream.find(PREAMBLE, end)
+    return told
+
+
+def sdt_exchange(data: bytes) -> None:
+    """A question to a module that says `data` and is unplugged: an answer, or why there is none."""
+    command = COMMANDS[len(data) % len(COMMANDS)]
+    with refusing(Reason.GARBLED, Reason.LOST):
+        answer = SdtLine(Script(pieces(data)), 0.2).exchange(command, 1.0, lambda: False)
+        assert f"{answer.status:02x} {answer.data.hex()}" in _frames_again(data[1:])
+        with contextlib.suppress(SdtError):
+            assert check(command, answer) is answer
 
 
 def sdt_card(data: bytes) -> None:
     """The text of a card, with and without the lengths before it, and a newest address."""
     for prints in (False, True):
-        with contextlib.suppress(PeripheralError):
-            decode(blocks(data, prints=prints).text, TODAY)
-    with contextlib.suppress(PeripheralError):
-        decode(data[:256].ljust(256, b" "), TODAY)
-    with contextlib.suppress(PeripheralError):
-        address_text(data)
+        with refusing(Reason.GARBLED, Reason.UNSUPPORTED_CARD, Reason.CARD_REFUSED):
+            parts = blocks(data, prints=prints)
+            assert b"".join(parts) == data[6 if prints else 4 :][: sum(map(len, parts))]
+            decode(parts.text, TODAY)
+    with refusing(Reason.UNSUPPORTED_CARD, Reason.CARD_REFUSED):
+        card = decode(data[:256].ljust(256, b" "), TODAY)
+        assert card.number.strip()
+        assert all(part.isprintable() or not part.isascii() for part in (card.name, card.number))
+    address = address_text(data)
+    assert address is None or len(address) <= 35
 
 
 def sdt_mask(data: bytes) -> None:
-    """Masking a recording keeps its length, whatever stands in it."""
-    assert len(masked_answers(data)) == len(data)
-
-
-def chip_records(data: bytes) -> None:
-    """Records of a social security card: the input is one record, and all of them one by one."""
-    values = {tag: value for tag in TAGS if (value := value_of(data, tag)) is not None}
-    at = 0
-    while at + 2 <= len(data):
-        record = data[at : at + 2 + data[at + 1]]
-        if (value := value_of(record, data[at])) is not None:
-            values[data[at]] = value
-        at += len(record)
-    with contextlib.suppress(PeripheralError):
-        decode_records(values, TODAY)
-
-
-def chip_answers(data: bytes) -> None:
-    """A chip card that answers every command with the next piece of the input."""
-    answers = iter(pieces(data))
-    with contextlib.suppress(PeripheralError):
-        reply = exchange(lambda command: next(answers, b""), hexed("00 B2 08 00 14"))
-        assert len(reply.data) <= LONGEST
-
-
-def chip_mask(data: bytes) -> None:
-    """Masking chip card answers keeps every chunk's length and status word."""
-    chunks = []
-    for number, piece in enumerate(pieces(data)):
-        chunks.append(Chunk(number, Direction.OUT if number % 2 == 0 else Direction.IN, piece))
-    for before, after in zip(chunks, mask(chunks), strict=True):
-        assert len(before.data) == len(after.data)
-        assert before.direction is after.direction
-        assert before.data[-2:] == after.data[-2:]
+    """Masking keeps the length of a recording and the right checksums in it, and masks once."""
+    masked = masked_answers(data)
+    assert len(masked) == len(data)
+    assert masked_answers(masked) == masked
+    told = _frames_again(data)
+    if "broken" not in told:
+        again = _frames_again(masked)
+        assert [each[:2] for each in again] == [each[:2] for each in told]
+        assert [len(each) for each in again] == [len(each) for each in told]
 
 
 TARGETS = (
@@ -99,11 +129,12 @@ TARGETS = (
         "sdt_frames",
         sdt_frames,
         (
-            b"\x00" + PREAMBLE + hexed("00 04 00 00 80 84"),
+            b"\x00" + GONE,
             b"\x03" + FOUND,
             b"\x01\xaa\xaa" + PREAMBLE + hexed("00 0C 00 00 90 00 00 00 00 00 00 00 00 9C"),
         ),
     ),
+    Target("sdt_exchange", sdt_exchange, (b"\x00" + GONE, b"\x03" + FOUND, b"\x07" + SAM_ID)),
     Target(
         "sdt_card",
         sdt_card,
@@ -114,8 +145,5 @@ TARGETS = (
         ),
         longest=2400,
     ),
-    Target("sdt_mask", sdt_mask, (FOUND, PREAMBLE + hexed("00 04 00 00 80 84") + FOUND)),
-    Target("chip_records", chip_records, (HOLDER[:-2] + NAME[:-2], hexed("0D 04 19 00 01 01"))),
-    Target("chip_answers", chip_answers, (b"\x16" + HOLDER, hexed("02 61 12 6C 14 90 00"))),
-    Target("chip_mask", chip_mask, (b"\x05" + hexed("00 B2 08 00 14") + HOLDER,)),
+    Target("sdt_mask", sdt_mask, (FOUND, GONE + FOUND, SAM_ID)),
 )

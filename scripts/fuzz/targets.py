@@ -5,15 +5,18 @@ to raise, it catches itself. The first byte of an input says into how small piec
 a stream must give the same answers however its bytes arrive.
 """
 
-from scripts.fuzz import cards, displays, files, printers, scanners
+from scripts.fuzz import cards, chips, displays, files, printers, scanners, servers, system
 from scripts.fuzz.target import Target
 
 TARGETS: tuple[Target, ...] = (
     *cards.TARGETS,
+    *chips.TARGETS,
     *scanners.TARGETS,
     *printers.TARGETS,
+    *servers.TARGETS,
     *displays.TARGETS,
     *files.TARGETS,
+    *system.TARGETS,
 )
 
 
