@@ -24,6 +24,9 @@ _failed: list[str] = []  # why stdout took nothing
 class Screen(Console):
     """A console on stdout whose `print` does not raise: `safe_stdout` tells."""
 
+    def __init__(self, **how: Any) -> None:
+        super().__init__(emoji=False, **how)  # `host:b:` is no picture
+
     def print(self, *objects: Any, **how: Any) -> None:
         """See rich."""
         try:

@@ -42,6 +42,7 @@ def scan(
 
     Example: hall-devices scan --host 192.168.1.87,192.168.1.61 --config hall.toml
     """
+    talk = language(lang)
     try:
         spared = named_in(config) if config else {}
     except PeripheralError as e:
@@ -50,7 +51,6 @@ def scan(
     wrong = [name for name in hosts if name.count(":") == 1 and not _port_of(name)]
     if wrong:
         fail(as_json, bad_argument(f"--host {wrong[0]}: the port is 1 to 65535"))
-    talk = language(lang)
     found = _scan(Wish(tuple(port), hosts, spared, ask, limit), talk, quiet=as_json)
     toml = settings_for(found, talk)
     if as_json:
@@ -80,7 +80,9 @@ def told_of(found: Found, lang: Language) -> dict[str, Any]:
 
 def _scan(wish: Wish, lang: Language, *, quiet: bool) -> list[Found]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
+    with Progress(
+        *columns, console=Console(stderr=True, emoji=False), transient=True, disable=quiet
+    ) as bar:
         task = bar.add_task(say("scan.looking", lang), total=None)
 
         def tell(place: str, step: str) -> None:

@@ -59,7 +59,10 @@ def _start(name: str, option: list[str]) -> Simulator:
     try:
         _check_known(name, given)
         return simulators.start(name, **given)
-    except (ValueError, TypeError, OSError) as e:
+    except (TypeError, LookupError, OverflowError) as e:  # of a value that makes no sense to it
+        values = ", ".join(option) or "no options"
+        raise bad_argument(f"simulator {name} cannot start with {values}: {e}") from e
+    except (ValueError, OSError) as e:
         raise bad_argument(str(e)) from e
 
 

@@ -67,6 +67,16 @@ def test_an_unknown_option_of_a_simulator_is_told_with_those_that_there_are() ->
 
 
 @pytest.mark.parametrize(
+    ("name", "option"),
+    [("serial_scanner", "trigger=zz"), ("escpos", "tcp_port=x"), ("escpos", "tcp_port=99999")],
+)
+def test_a_wrong_value_for_a_simulator_is_told(name: str, option: str) -> None:
+    done = hall_devices("sim", name, "-o", option, "--json")
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert f"simulator {name} cannot start with {option}" in json.loads(done.stdout)["advice"]
+
+
+@pytest.mark.parametrize(
     ("file", "told"),
     [("/tmp", "it is a folder"), ("/dev/zero", "no regular file"), ("/none", "no such file")],
 )
@@ -80,6 +90,10 @@ def test_a_wrong_option_is_told_without_the_words_of_a_library() -> None:
     done = hall_devices("show", "onbon_bx", "-o", "host=a", "-o", "port=b", "--text", "A", "--json")
     assert done.returncode == 2
     assert "Value error" not in done.stdout + done.stderr
+
+
+def test_what_was_typed_is_shown_as_it_was_typed() -> None:
+    assert "--host a:b: the port" in hall_devices("scan", "--host", "a:b").stdout
 
 
 def test_logs_into_a_pipe_have_no_colours(simulate: Callable[..., Any]) -> None:
