@@ -49,6 +49,7 @@ TURNAROUND_S = 0.1  # what displays get to do as a broadcast told them
 FIRST_PAUSE_S = 0.05  # before a busy display is asked again; doubles
 SPEEDS = (9600, 19200, 4800)
 UNCONFIRMED = "Sent, but the display did not confirm it: check its address, power and wires."
+TOLD_ECHO = "If the adapter returns nothing of what is sent, leave out the option echo."
 REMEDIES = {
     1: 'Try the option mode = "text" or "number".',
     2: "Set the options value_register and text_register as its manual says.",
@@ -129,7 +130,8 @@ class ModbusDigits:
         except PeripheralError as error:
             if error.reason not in (Reason.SILENT, Reason.GARBLED):
                 raise
-            return ShowResult(False, shown, Reason.UNCONFIRMED.value, UNCONFIRMED)
+            advice = f"{UNCONFIRMED} {TOLD_ECHO}" if self._options.echo else UNCONFIRMED
+            return ShowResult(False, shown, Reason.UNCONFIRMED.value, advice)
         if reply is None:
             advice = f"Sent; no answer comes in this mode. {advice}".strip()
             return ShowResult(True, shown, Reason.UNCONFIRMED.value, advice)

@@ -198,6 +198,17 @@ def test_one_that_knows_only_its_number_confirms_it(script: Callable[..., Any]) 
     line.check()
 
 
+def test_an_echo_that_was_promised_and_does_not_come_is_asked_about(
+    script: Callable[..., Any],
+) -> None:
+    """The one answer to a number is then taken for the echo."""
+    line = script((SHOW_13, SHOW_13))
+    result = opened(line.port, echo=True, retries=0).show("13")
+    assert (result.ok, result.reason) == (False, "unconfirmed")
+    assert "leave out the option echo" in result.advice
+    line.check()
+
+
 def test_an_echo_alone_is_told(simulate: Callable[..., Any]) -> None:
     sim = simulate("modbus_digits")
     sim.echo, sim.silent = True, True
