@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from drivers.conformance.life import wait_for
-from drivers.conformance.subject import Subject
+from drivers.conformance.subject import SHORTER, Subject
 from drivers.lifecycle import Owner, transition
 from drivers.status import PeripheralHealth, State
 
@@ -45,7 +45,7 @@ class Health:
                 setattr(simulator, name, True)
                 told = len(heard)
                 owner.submit(lambda device, cancelled: subject.use(device), lambda result: None)
-                stuck = f"with the fault {name}, calls do not come to an end"
+                stuck = f"with the fault {name}, calls do not come to an end; {SHORTER}"
                 wait_for(lambda told=told: len(heard) > told + 1, owner, stuck)
                 setattr(simulator, name, False)
                 heal(simulator, switches, owner)

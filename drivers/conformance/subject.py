@@ -49,6 +49,7 @@ RESULTS: dict[Kind, type[Any]] = {
 }
 ACTS = ("lay", "scan")  # controls of simulators that wait for somebody
 PRESENT_S = 0.3
+SHORTER = "--hall-option can shorten one that is meant for people, such as wait_s=1"
 SETTLE_S = 3.0  # threads and descriptors that are just ending get this long
 
 
@@ -124,7 +125,7 @@ class Subject:
             error = e
         except OverdueError as e:
             late = f"{name} did not return within {self.limit_s:g} s: each wait in it needs an end"
-            raise AssertionError(late) from e
+            raise AssertionError(f"{late}; {SHORTER}") from e
         except Exception as e:
             raise AssertionError(f"{name} raised {e!r}, not a PeripheralError") from e
         return Ended(value, error, time.monotonic() - begun)
