@@ -12,6 +12,7 @@ from drivers.cards.sdt_status import SdtError, check
 from drivers.cards.sdt_text import address_text, blocks, decode
 from drivers.errors import Reason
 from scripts.fuzz.target import (
+    PATIENCE_S,
     TODAY,
     Script,
     Target,
@@ -91,7 +92,8 @@ def sdt_exchange(data: bytes) -> None:
     """A question to a module that says `data` and is unplugged: an answer, or why there is none."""
     command = COMMANDS[len(data) % len(COMMANDS)]
     with refusing(Reason.GARBLED, Reason.LOST):
-        answer = SdtLine(Script(pieces(data)), 0.2).exchange(command, 1.0, lambda: False)
+        line = SdtLine(Script(pieces(data)), PATIENCE_S)
+        answer = line.exchange(command, PATIENCE_S, lambda: False)
         assert f"{answer.status:02x} {answer.data.hex()}" in _frames_again(data[1:])
         with contextlib.suppress(SdtError):
             assert check(command, answer) is answer

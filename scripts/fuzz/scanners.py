@@ -13,6 +13,7 @@ from drivers.scanners.serial_scanner_codes import CODES_KEPT, SLACK, SerialCodes
 from drivers.scanners.serial_scanner_makers import Answer, Trigger, maker
 from drivers.scanners.serial_scanner_mask import mask_stream
 from scripts.fuzz.target import (
+    PATIENCE_S,
     Script,
     Target,
     hexed,
@@ -104,9 +105,10 @@ def _xmodem(data: bytes) -> int:
 
 def scanner_reads(data: bytes) -> None:
     """A whole reading, and a status, of a scanner that says `data` and is unplugged."""
-    options = SerialScannerOptions(port="/dev/null", trigger=ANSWERING[len(data) % 2])
+    trigger = ANSWERING[len(data) % 2]
+    options = SerialScannerOptions(port="/dev/null", trigger=trigger, answer_timeout_s=10)
     with refusing(Reason.LOST, Reason.REJECTED):
-        code = SerialScanner(Script(pieces(data)), options).read(1.0, lambda: False)
+        code = SerialScanner(Script(pieces(data)), options).read(PATIENCE_S, lambda: False)
         assert code.text.strip("\r\n")
     with refusing(Reason.LOST):
         SerialScanner(Script(pieces(data)), options).status()

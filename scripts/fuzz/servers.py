@@ -14,7 +14,7 @@ from drivers.printers.cups_ipp import GROUP_OPERATION, Answer, Op, Tag
 from drivers.printers.cups_queue import Queue, default_queue, queues_of
 from drivers.printers.cups_server import Server
 from drivers.status import State
-from scripts.fuzz.target import Target, folder, hexed, refusing
+from scripts.fuzz.target import PATIENCE_S, Target, folder, hexed, refusing
 
 IPP = (
     hexed("01 01 00 00 00 00 00 01 01 47 00 12") + b"attributes-charset" + hexed("00 05")
@@ -102,7 +102,7 @@ def http_answers(data: bytes) -> None:
     house = _house()
     house.answer = HTTP % len(data) + data if len(data) % 2 else data
     with refusing(Reason.GARBLED, Reason.LOST, Reason.REJECTED):
-        Server(house.place, 631, 5.0).ask("/", QUESTION)
+        Server(house.place, 631, PATIENCE_S).ask("/", QUESTION)
 
 
 class _House:

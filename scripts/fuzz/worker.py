@@ -18,8 +18,8 @@ import structlog
 
 from scripts.fuzz.target import Target
 
-LONGEST_S, BYTE_S = 1.0, 0.0002
-FLOOD = 32 * 1024
+LONGEST_S, BYTE_S = 1.0, 0.00005  # three times what the slowest parser needs
+FLOOD = 64 * 1024
 SETTLED = 5000  # inputs after which the process has its size
 GROWTH_MIB = 48  # of which libFuzzer's own notes are a few
 
