@@ -11,6 +11,8 @@ import structlog
 
 from drivers.errors import PeripheralError, Reason
 
+LOGGED = 256  # bytes of one piece: no log holds a whole picture
+
 log = structlog.get_logger()
 
 
@@ -140,5 +142,5 @@ class FdTransport:
         )
 
     def _log(self, direction: str, data: bytes) -> None:
-        shown = {} if self.sensitive else {"hex": data.hex(" ")}
+        shown = {} if self.sensitive else {"hex": data[:LOGGED].hex(" ")}
         log.debug("wire", port=self._name, direction=direction, length=len(data), **shown)

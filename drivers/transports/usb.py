@@ -16,6 +16,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.errors import PeripheralError, Reason
+from drivers.transports.base import LOGGED
 
 log = structlog.get_logger()
 
@@ -136,7 +137,7 @@ class UsbTransport:
         )
 
     def _log(self, direction: str, data: bytes) -> None:
-        shown = {} if self.sensitive else {"hex": data.hex(" ")}
+        shown = {} if self.sensitive else {"hex": data[:LOGGED].hex(" ")}
         log.debug("wire", port=self._name, direction=direction, length=len(data), **shown)
 
 

@@ -164,6 +164,16 @@ def test_what_was_written_just_before_closing_arrives(echo: Echo) -> None:
     assert wait_until(lambda: len(echo.got) == 3000)
 
 
+def test_of_a_picture_only_the_beginning_is_logged(echo: Echo) -> None:
+    echo.echoing = False
+    port = echo.open()
+    with structlog.testing.capture_logs() as logs:
+        port.write(b"\x5a" * 100_000, 5)
+    port.close()
+    assert sum(entry["length"] for entry in logs) == 100_000
+    assert all(len(bytes.fromhex(entry["hex"])) == min(256, entry["length"]) for entry in logs)
+
+
 def test_bytes_are_logged_but_only_their_length_when_sensitive(echo: Echo) -> None:
     port = echo.open()
     with structlog.testing.capture_logs() as logs:
