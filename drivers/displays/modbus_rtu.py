@@ -14,6 +14,7 @@ from drivers.displays.crc16 import crc16
 
 READ, WRITE, WRITE_SEVERAL = 0x03, 0x06, 0x10
 REFUSED = 0x80
+REFUSALS = (READ | REFUSED, WRITE | REFUSED, WRITE_SEVERAL | REFUSED)
 LONGEST = 5 + 255
 BUSY = 6
 EXCEPTIONS = {
@@ -102,7 +103,7 @@ class ReplyStream:
 
     def _lengths(self) -> Iterator[int]:
         held = self._held
-        if len(held) >= 5 and held[-4] & REFUSED:
+        if len(held) >= 5 and held[-4] in REFUSALS:
             yield 5
         if len(held) >= 8 and held[-7] in (WRITE, WRITE_SEVERAL):
             yield 8
