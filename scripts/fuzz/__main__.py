@@ -27,7 +27,7 @@ from scripts.fuzz.targets import TARGETS, target
 FOLDER = Path("build/fuzz")
 LEAST_EACH, LEAST_IN_ALL = 200_000, 1_000_000
 HANG_S, MEMORY_MIB = 60, 512  # of the clock, where `worker.py` cannot look any more
-SLOWLY = 500  # inputs grow; what long ones do is shown by the floods
+SLOWLY = 2000  # inputs grow; what long ones do is shown by the floods
 _DONE = re.compile(r"Done (\d+) runs in (\d+) second")
 _SEEN = re.compile(r"cov: (\d+)")
 

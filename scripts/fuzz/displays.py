@@ -30,30 +30,27 @@ COUNT = hexed("01 03 02 00 05 78 47")
 
 def onbon_answers(data: bytes) -> None:
     """Answers of an LED card: none without its right check, and a good one behind any rubbish."""
-    told = same_however_cut(_onbon, data)
-    good = [_onbon_again(frame) for frame in data[1:].split(b"\x5a")[:-1]]
-    assert {each for each in told if each != "None"} <= set(good)
-    body = ACK[:17] + data[:2].ljust(2, b"\0") + ACK[19:-3]
     well = len(data) % 2 == 0
+    body = ACK[:17] + data[:2].ljust(2, b"\0") + ACK[19:-3]
     frame = body + (crc16(body, 0) ^ (0 if well else len(data))).to_bytes(2, "little")
     escaped = b"".join(ESCAPES.get(bytes([byte]), bytes([byte])) for byte in frame)
-    found = onbon_bx_frame.AnswerStream().feed(PREAMBLE + escaped + b"\x5a")
-    assert [answer is not None for answer in found] == [well]
+
+    def parse(parts: Sequence[bytes]) -> list[str]:
+        stream = onbon_bx_frame.AnswerStream()
+        told = []
+        for part in watched(stream, parts, 4096):
+            told += [repr(answer) for answer in stream.feed(part)]
+        *_, last = stream.feed(b"\x5a" + PREAMBLE + escaped + b"\x5a")
+        assert (last is not None) == well
+        return told
+
+    told = same_however_cut(parse, data)
+    good = [_onbon_again(frame) for frame in data[1:].split(b"\x5a")[:-1]]
+    assert {each for each in told if each != "None"} <= set(good)
     with refusing(Reason.LOST):
         answer = onbon_bx.wait_for_answer(_asked(Script(pieces(data))), inf, 1)
         assert (answer.screen, answer.host) == (1, 0x8000)
         assert repr(answer) in good
-
-
-def _onbon(parts: Sequence[bytes]) -> list[str]:
-    stream = onbon_bx_frame.AnswerStream()
-    told = []
-    for part in watched(stream, parts, 4096):
-        told += [repr(answer) for answer in stream.feed(part)]
-    *_, last = stream.feed(b"\x5a" + PREAMBLE + ACK)
-    assert last is not None
-    assert not last.refused
-    return told
 
 
 def _onbon_again(frame: bytes) -> str:
