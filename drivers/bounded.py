@@ -4,10 +4,10 @@ of the program waits for them, nor does Ctrl-C."""
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
+from functools import partial
 from typing import TypeVar
 
 T = TypeVar("T")
-A = TypeVar("A")
 
 
 class OverdueError(Exception):
@@ -40,13 +40,13 @@ def outcome(future: "Future[T]", limit_s: float) -> T:
     return future.result()
 
 
-def each(work: Callable[[A], T], items: Iterable[A], at_once: int) -> list[T]:
-    """`work` done on every item, `at_once` of them at the same time; what it returned, in order."""
+def do_all(jobs: Iterable[Callable[[], T]], at_once: int) -> list[T]:
+    """Do the jobs, `at_once` of them at the same time; what they return, in order, or raise."""
     gate = threading.Semaphore(at_once)
 
-    def one(item: A) -> T:
+    def gated(job: Callable[[], T]) -> T:
         with gate:
-            return work(item)
+            return job()
 
-    begun = [begin(lambda item=item: one(item)) for item in items]  # type: ignore[misc]
+    begun = [begin(partial(gated, job)) for job in jobs]
     return [future.result() for future in begun]

@@ -14,7 +14,7 @@ from drivers.interfaces import Kind
 KIOSKS, NODES = "kiosks", "nodes"  # tables that have peripherals
 
 
-def place_of(kind: Kind) -> str:
+def table_of(kind: Kind) -> str:
     """The table whose peripherals are of that kind."""
     return NODES if kind in (Kind.DISPLAY, Kind.SPEAKER) else KIOSKS
 

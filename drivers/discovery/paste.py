@@ -10,7 +10,7 @@ from drivers import registry
 from drivers.discovery.found import Found
 from drivers.errors import PeripheralError
 from drivers.interfaces import Kind
-from drivers.peripherals_file import place_of
+from drivers.peripherals_file import table_of
 from drivers.words import Language, say
 
 IDS = {
@@ -43,7 +43,7 @@ def settings_for(found: Iterable[Found], language: Language) -> str:
 def _entry(found: Found, kind: Kind, id: str, language: Language) -> str:
     options = ", ".join(f"{key} = {_toml(value)}" for key, value in found.options.items())
     lines = [
-        f"[[{place_of(kind)}.peripherals]]",
+        f"[[{table_of(kind)}.peripherals]]",
         f'id = "{id}"',
         f'driver = "{found.driver}"',
         f"options = {{ {options} }}",

@@ -14,7 +14,7 @@ from drivers.discovery.found import Found, Medium, Note, as_told
 
 PRINTER_CLASS = "07"
 NOT_KNOWN = "n/a"  # as pyserial says it
-NOTES = {  # what a device with this USB id is, whatever it calls itself
+MISLEADING = {  # by USB id, what is said of a device whatever it calls itself
     "0400:c35a": "scan.usb_card_reader",
 }
 PAGE_LANGUAGES = re.compile(r"\b(PCL|PJL|POSTSCRIPT|PS|PDF|URF|PWGRaster|ESCPL2|GDI|UFR)", re.I)
@@ -78,8 +78,8 @@ def usb_places(sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> list[Found
             continue  # an interface, not a device
         id = f"{vendor}:{product}".lower()
         name = _line(device / "product") or id
-        if id in NOTES:
-            found.append(Found(Medium.USB, f"USB {id}", (Note(NOTES[id], name=name),)))
+        if id in MISLEADING:
+            found.append(Found(Medium.USB, f"USB {id}", (Note(MISLEADING[id], name=name),)))
         elif PRINTER_CLASS in _classes(device):
             found.append(_printer(device, id, name, dev))
     return found

@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from drivers.bounded import OverdueError, begin, each, outcome
+from drivers.bounded import OverdueError, begin, do_all, outcome
 from drivers.discovery.asking import ask, unreachable
 from drivers.discovery.found import Found, Medium, Note
 from drivers.discovery.places import input_places, serial_places, usb_missing, usb_places
@@ -52,7 +52,7 @@ def scan(wish: Wish, tell: Progress) -> list[Found]:
         *(partial(_believed, place, wish, tell) for place in _local(wish)),
         *(partial(_network, host, wish, tell) for host in wish.hosts),
     ]
-    return [found for job in each(lambda job: job(), jobs, AT_ONCE) for found in job]
+    return [found for places in do_all(jobs, AT_ONCE) for found in places]
 
 
 def _local(wish: Wish) -> list[Found]:
