@@ -17,19 +17,11 @@ def unreachable(host: str, tcp_port: int, error: OSError, *, printer: bool) -> s
     if isinstance(error, socket.gaierror):
         return f"The network knows no {host}: check how it is written, or give the address."
     if isinstance(error, ConnectionRefusedError):
-        return f"{host} is there, but {_REFUSED[printer].format(tcp_port=tcp_port)}"
+        return f"{host} is there, but {_not_listening(tcp_port, printer=printer)}"
     if error.errno in (errno.ENETUNREACH, errno.ENETDOWN):
         return "This machine has no network: check its cable and its address."
     what = "the printer" if printer else "the print server"
     return f"Nobody answers at {host}: switch {what} on, check its network cable and the address."
-
-
-_REFUSED = {
-    True: "nothing listens at its port {tcp_port}: check the port (IPP is at 631) and that IPP is "
-    "on in the printer's own settings.",
-    False: "no CUPS at its port {tcp_port}: start it there (systemctl start cups), share its "
-    "printers (cupsctl --share-printers), check the port.",
-}
 
 
 def misbehaving(reason: Reason, tcp_port: int, path: str, status: int, *, printer: bool) -> str:
@@ -48,3 +40,15 @@ def misbehaving(reason: Reason, tcp_port: int, path: str, status: int, *, printe
     if printer:
         return "The printer was reached and falls silent: switch it off and on."
     return "Check that the print server runs (systemctl status cups) and is not overloaded."
+
+
+def _not_listening(tcp_port: int, *, printer: bool) -> str:
+    if printer:
+        return (
+            f"nothing listens at its port {tcp_port}: check the port (IPP is at 631) and that IPP "
+            "is on in the printer's own settings."
+        )
+    return (
+        f"no CUPS at its port {tcp_port}: start it there (systemctl start cups), share its "
+        "printers (cupsctl --share-printers), check the port."
+    )

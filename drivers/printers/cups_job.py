@@ -28,7 +28,7 @@ HURRY_S = 2.0  # for each answer while it does
 
 
 class JobWatch:
-    """Watches one job. `wait_s` without progress, or `end` in all, and it is withdrawn.
+    """Watches one job. `wait_s` without progress, or at `end` (monotonic), it is withdrawn.
 
     Both calls end: `run` at most two answers later than that, with the withdrawing; `withdraw`
     within `WITHDRAW_S` and three answers of `HURRY_S`.
@@ -48,6 +48,7 @@ class JobWatch:
 
     def run(self) -> PrintResult:
         """Wait for the end of the job. A print server that went away gets `wait_s` to return."""
+        self._moved = time.monotonic()
         while True:
             sight = self._look()
             if sight is not None and sight.over:

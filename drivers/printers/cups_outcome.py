@@ -35,11 +35,11 @@ FAILED = frozenset({
     "job-completed-with-errors", "document-format-error", "document-unprintable-error",
     "cups-filter-crashed",
 })  # fmt: skip
-LOOK = "Pages may have come out: look before printing again."
 BROKEN_OFF = FAILED | {
     "aborted-by-system", "job-canceled-by-user", "job-canceled-by-operator",
     "job-canceled-at-device",
 }  # fmt: skip
+LOOK = "Pages may have come out: look before printing again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Sight:
         begun = self.begun or job.state in AT_WORK or job.began is True
         jammed = begun and printer.paper is Paper.JAM  # there may be ink on the jammed sheet
         now = Sight(job, printer, begun, self.doubt or jammed)
-        return replace(now, doubt=now.doubt or (now.stopping and printer.trouble is None))
+        moves = now.stopping and printer.trouble is None  # while it lets go of the job
+        return replace(now, doubt=now.doubt or moves)
 
     @property
     def over(self) -> bool:
@@ -80,7 +81,7 @@ def ended(sight: Sight) -> PrintResult:
     if job.state == JobIs.COMPLETED:
         return _completed(sight)
     if job.state == FORGOTTEN:
-        return _unfinished(sight, Reason.UNCONFIRMED, came_out=True)
+        return _unfinished(sight, Reason.UNCONFIRMED, blank=False)
     # A job that failed by itself says how far it came; one cancelled by hand may be ahead of it.
     by_hand = job.state == JobIs.CANCELED
     if not sight.begun:
@@ -88,7 +89,7 @@ def ended(sight: Sight) -> PrintResult:
     else:
         blank = _counts_none(sight) and not (by_hand and printer.trouble is None)
     reason = Reason.CANCELLED if by_hand else _reason(sight, Reason.REJECTED)
-    return _unfinished(sight, reason, came_out=not blank or sight.doubt or bool(job.pages))
+    return _unfinished(sight, reason, blank)
 
 
 def withdrawn(sight: Sight, before: Sight, why: Reason) -> PrintResult:
@@ -102,8 +103,7 @@ def withdrawn(sight: Sight, before: Sight, why: Reason) -> PrintResult:
         blank = sight.job.pages == 0
     else:
         blank = _counts_none(sight) and before.printer.trouble is not None
-    came_out = not blank or sight.doubt or bool(sight.job.pages)
-    return _unfinished(replace(sight, printer=before.printer), _reason(before, why), came_out)
+    return _unfinished(replace(sight, printer=before.printer), _reason(before, why), blank)
 
 
 def stuck(sight: Sight | None, before: Sight | None, job: int, why: Reason) -> PrintResult:
@@ -112,7 +112,7 @@ def stuck(sight: Sight | None, before: Sight | None, job: int, why: Reason) -> P
     before = before or sight
     if before is None:
         return PrintResult(PrintOutcome.UNSURE, Paper.UNKNOWN, why.value, f"{LOOK} {advice}")
-    result = _unfinished(before, _reason(before, why), came_out=True)
+    result = _unfinished(before, _reason(before, why), blank=False)
     return replace(result, advice=f"{result.advice} {advice}")
 
 
@@ -120,11 +120,11 @@ def _completed(sight: Sight) -> PrintResult:
     """Printed, unless something speaks against it. CUPS may only have handed it to the printer."""
     job, printer = sight.job, sight.printer
     if printer.paper is Paper.JAM:
-        return _unfinished(sight, Reason.PAPER_JAM, came_out=True)
+        return _unfinished(sight, Reason.PAPER_JAM, blank=False)
     if printer.paper is Paper.OUT and printer.spooler:
-        return _unfinished(sight, Reason.PAPER_OUT, came_out=True)
+        return _unfinished(sight, Reason.PAPER_OUT, blank=False)
     if not BROKEN_OFF.isdisjoint(job.reasons):
-        return _unfinished(sight, Reason.UNCONFIRMED, came_out=True)
+        return _unfinished(sight, Reason.UNCONFIRMED, blank=False)
     return PrintResult(PrintOutcome.PRINTED, printer.paper, None, printer.low)
 
 
@@ -138,7 +138,9 @@ def _counts_none(sight: Sight) -> bool:
     return sight.job.pages == 0 and not sight.printer.spooler
 
 
-def _unfinished(sight: Sight, reason: Reason, came_out: bool) -> PrintResult:
+def _unfinished(sight: Sight, reason: Reason, blank: bool) -> PrintResult:
+    """`blank`: no page can be on paper, as far as the job itself tells."""
+    came_out = not blank or sight.doubt or bool(sight.job.pages)
     trouble = sight.printer.trouble
     parts = [trouble.advice] if trouble and trouble.reason is reason else [_ADVICE.get(reason, "")]
     if reason in (Reason.REJECTED, Reason.UNCONFIRMED) and sight.job.message:

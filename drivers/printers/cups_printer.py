@@ -168,13 +168,12 @@ class CupsPrinter:
                 return _not_printed(e)
             raise PeripheralError(e.reason, e.detail, advice=e.advice, sent=False) from e
         wait_s = self._options.wait_s
+        watch = JobWatch(self._queue, job, wait_s=wait_s, end=end, cancelled=cancelled)
         try:
             self._queue.send(job, document, cancelled, end - time.monotonic())
         except PeripheralError as e:
             log.warning("print.not_taken", job=job, reason=e.reason.value)
-            watch = JobWatch(self._queue, job, wait_s=wait_s, end=end, cancelled=cancelled)
             return _broken_off(e, watch.withdraw(e.reason))
-        watch = JobWatch(self._queue, job, wait_s=wait_s, end=end, cancelled=cancelled)
         return watch.run()
 
     def _check_type(self, document: Document) -> None:

@@ -68,7 +68,7 @@ class Server:
             raise self._error(Reason.GARBLED, "answers something that is not HTTP", path) from e
         finally:
             connection.close()
-        (op,) = (int.from_bytes(message[2:4], "big"),)
+        op = int.from_bytes(message[2:4], "big")
         log.debug("ipp", server=self.host, operation=op, http=status, length=len(body))
         if status in (401, 403):
             what = f"allows {getpass.getuser()} no {Op(op).name}"
@@ -96,7 +96,7 @@ class Server:
 
     @property
     def kind(self) -> str:
-        """For people."""
+        """What people call it."""
         return "printer" if self.printer else "print server"
 
     @property
