@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from drivers import registry
 from drivers.capture.format import Header, read_capture, wrong
 from drivers.errors import PeripheralError
 
@@ -38,8 +39,6 @@ class Replaying:
 
     def check(self) -> None:
         """Raise BAD_OPTION unless the recorded options suit a driver that is installed."""
-        from drivers import registry
-
         registry.check(self.driver, self.options)
 
     @property
@@ -49,8 +48,6 @@ class Replaying:
 
     def open(self) -> Any:
         """The real driver on this replay; it is the caller's to close."""
-        from drivers import registry
-
         spec = registry.spec_of(self.driver)
         return spec.open(registry.check(self.driver, self.options))
 

@@ -67,7 +67,7 @@ def _start(name: str, option: list[str]) -> Simulator:
 
 
 def _check_known(name: str, given: Collection[str]) -> None:
-    """Raise BAD_OPTION for an option that the simulator does not take, ValueError without one."""
+    """Raise BAD_OPTION for an option that it does not take, ValueError for no such simulator."""
     accepted = list(inspect.signature(simulators.simulator_class(name)).parameters)
     for key in given:
         if key not in accepted:

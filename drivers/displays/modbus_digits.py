@@ -64,6 +64,7 @@ _PLAIN = re.compile(r"[0-9A-Za-z .-]*")
 _TICKET = re.compile(r"[A-Za-z]*-?[0-9]+")
 LONGEST = 2000  # characters that are searched for a ticket number
 LARGEST = 0xFFFF  # number that a register holds
+FIT_FIGURES = 4  # so many of any number fit it
 
 
 class ModbusOptions(PlaceOptions):
@@ -223,7 +224,7 @@ def frame_of(text: str, options: ModbusOptions) -> tuple[bytes, str]:
         figures = "".join(re.findall(r"[0-9]", part)) or "0"
         value = int(figures)
         if value > LARGEST:
-            value = int(_end(figures, len(str(LARGEST)) - 1, options.keep))
+            value = int(_end(figures, FIT_FIGURES, options.keep))
         return rtu.write_request(options.address, options.value_register, value), str(value)
     if options.mode == "ascii":
         return f"${options.address:03},{part}#".encode("ascii"), part

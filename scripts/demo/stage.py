@@ -114,11 +114,7 @@ class Stage:
             }
             for plan in hall.kiosks
         ]
-        panels = [
-            {"device": name, "title": f"{window}号窗口 {DISPLAY_NAMES[kind]}"}
-            for name in hall.at_windows
-            for kind, _, window in [name.rpartition("-")]
-        ]
+        panels = [{"device": name, "title": _panel_title(name)} for name in hall.at_windows]
         links = [
             ("外设台（每种外设）", "/bench"),
             ("窗口叫号（工作人员）", f"{hall.web}/"),
@@ -201,3 +197,8 @@ class Stage:
 
     async def _panel(self, request: Request) -> Response:
         return await png_of(self.hall.devices.get(request.path_params["device"]))
+
+
+def _panel_title(device: str) -> str:
+    kind, _, window = device.rpartition("-")
+    return f"{window}号窗口 {DISPLAY_NAMES[kind]}"
