@@ -51,7 +51,7 @@ def _text(text: str) -> str:
 class Scripted:
     """Each operation has a list of answers, of which the last is given again and again.
 
-    `asked` are the operations in order; `before[op]` is done before `op` is answered.
+    `asked` are the operations in order. It listens while `running`.
     """
 
     def __init__(self, **answers: list[str]) -> None:
@@ -69,7 +69,7 @@ class Scripted:
         self.cancelled: list[str] = []  # from then on, instead of GET_JOB's
         self.cancelled_printer: list[str] = []
         self.gone_after: int | None = None  # nobody listens any more behind this operation
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener: socket.socket
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._serve)
 
@@ -80,6 +80,7 @@ class Scripted:
 
     @contextlib.contextmanager
     def running(self) -> Iterator["Scripted"]:
+        self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread.start()
         try:
             yield self
@@ -109,11 +110,9 @@ class Scripted:
             heard += piece
         head, _, body = heard.partition(b"\r\n\r\n")
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-        op = None
         while len(body) < length:
-            op = int.from_bytes(body[2:4], "big") if len(body) > 3 else None
-            if op == SEND and self.answers[SEND][0] == CUT and len(body) > 100_000:
-                self.asked.append(op)
+            if self.answers[SEND][0] == CUT and len(body) > 100_000:  # no other is so long
+                self.asked.append(SEND)
                 return
             piece = connection.recv(65536)
             if not piece:
