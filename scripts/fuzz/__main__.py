@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 from rich.table import Table
@@ -25,6 +26,7 @@ from scripts.fuzz.target import Target
 from scripts.fuzz.targets import TARGETS, target
 
 FOLDER = Path("build/fuzz")
+MEMORY = Path("/dev/shm")  # for files that a parser reads from a path
 LEAST_EACH, LEAST_IN_ALL = 200_000, 1_000_000
 HANG_S, MEMORY_MIB = 60, 512  # of the clock, where `worker.py` cannot look any more
 SLOWLY = 2000  # inputs grow; what long ones do is shown by the floods
@@ -84,8 +86,11 @@ def fuzz(each: Target, runs: int) -> Outcome:
         f"-artifact_prefix={folder}/", str(corpus),
     ]  # fmt: skip
     log = folder / "log"
-    with log.open("wb") as out:
-        child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT)
+    memory = MEMORY if MEMORY.is_dir() else None
+    # libFuzzer ends a process without a last word, so what it leaves is removed here.
+    with log.open("wb") as out, TemporaryDirectory(prefix="hall-fuzz-", dir=memory) as place:
+        around = {**os.environ, "TMPDIR": place}
+        child = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=around)
         _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)  # it is waited for already
     said = log.read_text("utf-8", "replace")

@@ -125,9 +125,8 @@ def crc16(data: bytes, crc: int) -> int:
 
 @cache
 def folder() -> Path:
-    """A folder of this process, in memory where there is such a place."""
-    memory = Path("/dev/shm")
-    place = tempfile.mkdtemp(prefix="hall-fuzz-", dir=memory if memory.is_dir() else None)
+    """A folder of this process."""
+    place = tempfile.mkdtemp(prefix="hall-fuzz-")
     atexit.register(shutil.rmtree, place, ignore_errors=True)
     return Path(place)
 
