@@ -101,6 +101,10 @@ class ScriptedCard:
         self._line.sendall(struct.pack(">H", len(data)) + data)
 
 
+def never() -> bool:
+    return False
+
+
 def failure(reader: CardReader, timeout_s: float = 5) -> PeripheralError:
     """How a read fails."""
     with pytest.raises(PeripheralError) as caught:

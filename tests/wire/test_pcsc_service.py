@@ -33,10 +33,6 @@ BACK_S = 5.0
 SYSTEM_SOCKET = Path("/run/pcscd/pcscd.comm")
 
 
-def never() -> bool:
-    return False
-
-
 def until(condition: Callable[[], bool], timeout_s: float = 10) -> float:
     """Seconds that it took."""
     begun = time.monotonic()
@@ -160,7 +156,7 @@ def test_a_stuck_card_ends_with_its_pcscd(card: SocialSecurityCardSimulator) -> 
     card.silent = True
     card.lay("jia")
     with pytest.raises(PeripheralError):
-        device.read(5, never)
+        device.read(5, sheet.never)
     device.close()
     card.lift()
     card.restart()
@@ -197,7 +193,7 @@ def test_an_owner_with_a_simulator_of_its_own() -> None:
 def test_several_pcscd_are_told_apart_in_one_process() -> None:
     cards = [play(card="jia"), play(card="yi")]
     devices = [SPEC.open(SocialSecurityOptions(**card.options)) for card in cards]
-    names = [device.read(10, never).name for device in devices]
+    names = [device.read(10, sheet.never).name for device in devices]
     assert names == ["测试甲", "测试乙阿卜杜热合曼麦麦提依明𠮷"]
     for device, card in zip(devices, cards, strict=True):
         device.close()
@@ -311,7 +307,7 @@ def test_without_namespaces_it_runs_in_the_systems_place() -> None:
     card = play(card="jia", private=False)
     assert card.options == {"reader": SLOT, "socket": str(SYSTEM_SOCKET)}
     device = SPEC.open(SocialSecurityOptions(**card.options))
-    assert device.read(10, never).name == "测试甲"
+    assert device.read(10, sheet.never).name == "测试甲"
     device.close()
     card.stop()
     assert not SYSTEM_SOCKET.exists()

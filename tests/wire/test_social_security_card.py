@@ -18,10 +18,6 @@ from drivers.sim.pcscd import SLOT, Pcscd
 from drivers.sim.social_security_card import SocialSecurityCardSimulator
 
 
-def never() -> bool:
-    return False
-
-
 @pytest.fixture(scope="module")
 def pcscd() -> Iterator[Pcscd]:
     """One for all tests of literal bytes."""
@@ -38,7 +34,7 @@ def read_scripted(pcscd: Pcscd, pairs: list[sheet.Pair]) -> IdentityCard:
     card = sheet.ScriptedCard(pcscd.port, pairs)
     device = SPEC.open(SocialSecurityOptions(socket=pcscd.socket))
     try:
-        return device.read(10, never)  # type: ignore[no-any-return]
+        return device.read(10, sheet.never)  # type: ignore[no-any-return]
     finally:
         device.close()
         card.pull()
@@ -160,7 +156,7 @@ def test_every_sort_of_card_is_read(
     for name, value in faults.items():
         setattr(chip, name, value)
     chip.lay("jia")
-    found = chip_reader.read(10, never)
+    found = chip_reader.read(10, sheet.never)
     assert (found.name, found.number) == ("测试甲", "500000190001010007")
     assert found.card_number == "T00000001"
     assert chip.pin_tries == 3  # no PIN was tried
@@ -171,18 +167,18 @@ def test_other_versions_and_holders(
     chip: SocialSecurityCardSimulator, chip_reader: SocialSecurityReader
 ) -> None:
     chip.lay("yi")
-    assert chip_reader.read(5, never).name == "测试乙阿卜杜热合曼麦麦提依明𠮷"
+    assert chip_reader.read(5, sheet.never).name == "测试乙阿卜杜热合曼麦麦提依明𠮷"
     chip.tag_is_number = True
     chip.lay("old")
-    assert chip_reader.read(5, never).name == "测试丙"
+    assert chip_reader.read(5, sheet.never).name == "测试丙"
     chip.tag_is_number = False
     chip.lay("spaces")
-    found = chip_reader.read(5, never)
+    found = chip_reader.read(5, sheet.never)
     assert (found.name, found.card_number, found.valid_to) == ("测试丁", "T0000004", None)
     chip.lay("expired")
-    assert chip_reader.read(5, never).problems == (CardProblem.EXPIRED,)
+    assert chip_reader.read(5, sheet.never).problems == (CardProblem.EXPIRED,)
     chip.lay("wrong")
-    assert chip_reader.read(5, never).problems == (CardProblem.CHECK_DIGIT,)
+    assert chip_reader.read(5, sheet.never).problems == (CardProblem.CHECK_DIGIT,)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +233,7 @@ def test_no_log_holds_anything_of_the_card(
 ) -> None:
     chip.lay("jia")
     with structlog.testing.capture_logs() as logs:
-        chip_reader.read(5, never)
+        chip_reader.read(5, sheet.never)
     text = repr(logs)
     assert "00 b2 08 00 14" in text
     for secret in ("测试甲", "500000190001010007", "T00000001", b"T0000".hex(" "), "b2 e2"):

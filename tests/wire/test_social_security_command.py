@@ -4,30 +4,23 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import chip_card as sheet
 import pytest
+from test_cli_read import COMMAND, hall_devices
 
 from drivers.capture import replaying
 from drivers.sim.social_security_card import SocialSecurityCardSimulator
 
-COMMAND = Path(sys.executable).with_name("hall-devices")
 REVEALED = (
     '{"ok": true, "kind": "social_security", "name": "测试甲", "name_latin": null, "sex": "male", '
     '"nation": "汉", "birth": "1900-01-01", "address": null, "number": "500000190001010007", '
     '"issuer": null, "valid_from": "2024-01-01", "valid_to": "2099-01-01", "open_ended": false, '
     '"problems": [], "card_number": "T00000001"}\n'
 )
-
-
-def hall_devices(*words: str) -> Any:
-    return subprocess.run(
-        [COMMAND, *words], capture_output=True, text=True, timeout=60, check=False
-    )
 
 
 def read_by_command(chip: SocialSecurityCardSimulator, *words: str) -> Any:

@@ -15,10 +15,6 @@ from drivers.sim.social_security_card import SocialSecurityCardSimulator
 from drivers.status import State
 
 
-def never() -> bool:
-    return False
-
-
 def test_a_silent_card_is_given_up_and_pulled(
     chip: SocialSecurityCardSimulator, chip_reader: SocialSecurityReader
 ) -> None:
@@ -30,7 +26,7 @@ def test_a_silent_card_is_given_up_and_pulled(
     chip.lift()
     chip.silent = False
     chip.lay("jia")
-    assert chip_reader.read(10, never).name == "测试甲"
+    assert chip_reader.read(10, sheet.never).name == "测试甲"
     assert chip_reader.status().state is State.ONLINE
 
 
@@ -52,12 +48,12 @@ def test_a_card_is_read_once_until_it_was_taken_out(
     assert chip_reader.status().card_present is False
     assert sheet.failure(chip_reader, 0.3).reason is Reason.NO_CARD
     chip.lay("jia")
-    chip_reader.read(5, never)
+    chip_reader.read(5, sheet.never)
     assert chip_reader.status().card_present is True
     assert sheet.failure(chip_reader, 0.3).reason is Reason.NO_CARD
     chip.lift()
     chip.lay("jia")
-    assert chip_reader.read(5, never).name == "测试甲"
+    assert chip_reader.read(5, sheet.never).name == "测试甲"
 
 
 def test_a_card_that_cannot_be_used_is_told_of_once(
@@ -89,7 +85,7 @@ def test_pulled_at_any_command_it_can_be_put_in_again(
 
     helper = threading.Thread(target=again)
     helper.start()
-    assert chip_reader.read(15, never).name == "测试甲"
+    assert chip_reader.read(15, sheet.never).name == "测试甲"
     helper.join()
 
 
@@ -121,5 +117,5 @@ def test_another_program_that_has_the_card_is_waited_for(
     assert error.reason is Reason.BUSY
     assert "program" in error.advice
     link.close(well=True)
-    assert chip_reader.read(5, never).name == "测试甲"
+    assert chip_reader.read(5, sheet.never).name == "测试甲"
     other.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from sound_files import never
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Announcement
@@ -24,10 +25,6 @@ CALL = Announcement("A001", "3号窗口")
 STOPPED_READER = 3  # seconds that the blocked card's helper program lives
 
 Configure = Callable[[str], None]
-
-
-def never() -> bool:
-    return False
 
 
 @pytest.fixture

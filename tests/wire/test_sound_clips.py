@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sound_files import samples_of, tone
+from sound_files import never, samples_of, tone
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Announcement
@@ -23,10 +23,6 @@ from drivers.status import State
 
 CALL = Announcement("A001", "3号窗口")
 ZH = frozenset("请 A 零 一 号 到 三 号 窗口".split())  # noqa: SIM905
-
-
-def never() -> bool:
-    return False
 
 
 def speaker(**options: Any) -> AnnouncingSpeaker:

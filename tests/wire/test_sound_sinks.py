@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sound_files import rms, samples_of
+from sound_files import never, rms, samples_of
 
 from drivers import registry
 from drivers.errors import PeripheralError, Reason
@@ -17,10 +17,6 @@ pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espea
 CALL = Announcement("A001", "3号窗口")
 ZH, EN = "请A零零一号，到三号窗口。", "Ticket A zero zero one, window three."
 FAST = {"speed": 400}
-
-
-def never() -> bool:
-    return False
 
 
 def speaker(**options: Any) -> AnnouncingSpeaker:

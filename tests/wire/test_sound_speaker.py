@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sound_files import samples_of, tone
+from sound_files import never, samples_of, tone
 from test_cli_read import hall_devices
 
 from drivers import registry, sim
@@ -29,10 +29,6 @@ pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espea
 CALL = Announcement("A001", "3号窗口")
 ZH, EN = "请A零零一号，到三号窗口。", "Ticket A zero zero one, window three."
 FAST = {"speed": 400}
-
-
-def never() -> bool:
-    return False
 
 
 def speaker(**options: Any) -> AnnouncingSpeaker:
