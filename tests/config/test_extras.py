@@ -29,11 +29,14 @@ runpy.run_module(program, run_name="__main__")
         ("kiosk", "kivy", "kiosk needs the extra 'kiosk'"),
     ],
 )
-def test_a_missing_extra_is_one_sentence(module: str, missing: str, told: str) -> None:
+def test_a_missing_extra_is_one_sentence(
+    module: str, missing: str, told: str, tmp_path: Path
+) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT, missing, module],
-        env=os.environ | {"DISPLAY": ":9999"},  # never opened: Kivy comes first
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+        # The screen is never opened: Kivy comes first.
+        env=os.environ | {"DISPLAY": ":9999", "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
     assert done.stderr.startswith(told)
