@@ -4,6 +4,18 @@ No wire, no layout, no state of its own here: commands ask the registry for a dr
 Start reading at `app.py`, then `read.py` as the model of a command, with `run.py` for the rest.
 """
 
-from drivers.cli.app import main
+import sys
 
-__all__ = ["main"]
+
+def main() -> None:
+    """Entry point; without the extra `drivers` it says so in one sentence and leaves with 1."""
+    try:
+        from drivers.cli.app import main as run
+    except ModuleNotFoundError as e:
+        if (e.name or "drivers").startswith("drivers"):
+            raise
+        sys.exit(
+            "hall-devices needs the extra 'drivers': pip install 'yukuai-hall[drivers]' "
+            f"(there is no {e.name})"
+        )
+    run()

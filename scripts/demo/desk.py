@@ -22,7 +22,7 @@ from drivers.interfaces import Announcement, Kind, PrintResult
 from drivers.lifecycle import Owner
 from drivers.papers.slip import Slip
 from scripts.demo.desk_outcome import outcome
-from scripts.demo.desk_plan import CALLS, PLANS, READ_S, TEXTS, USES, DeskPlan
+from scripts.demo.desk_plan import PLANS, READ_S, USES, DeskPlan
 from scripts.demo.devices import control
 
 PATIENCE = {"cups_printer": {"limit_s": 20.0}}
@@ -129,6 +129,7 @@ class Desk:
 
 
 def _work(kind: Kind, number: int) -> Callable[[Any, Callable[[], bool]], Any]:
+    what = USES[kind][number].what
     match kind:
         case Kind.CARD_READER | Kind.SCANNER:
             return lambda device, cancelled: device.read(READ_S, cancelled)
@@ -137,9 +138,9 @@ def _work(kind: Kind, number: int) -> Callable[[Any, Callable[[], bool]], Any]:
         case Kind.DOCUMENT_PRINTER:
             return lambda device, cancelled: _print_page(device)
         case Kind.DISPLAY:
-            return lambda device, cancelled: device.show(TEXTS[number])
+            return lambda device, cancelled: device.show(*what)
         case Kind.SPEAKER:
-            call = Announcement(*CALLS[USES[kind][number]])
+            call = Announcement(*what)
             return lambda device, cancelled: device.say(call, cancelled)
 
 

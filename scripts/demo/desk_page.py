@@ -14,7 +14,7 @@ from starlette.routing import Route
 from drivers import registry
 from drivers.sim.speaker import SpeakerSimulator
 from scripts.demo.desk import Desk
-from scripts.demo.desk_plan import IN_ENGLISH, USES
+from scripts.demo.desk_plan import USES
 from scripts.demo.pictures import picture_of, version_of, wav_of
 
 PAGE = Path(__file__).parent / "pages" / "desk.html"
@@ -46,7 +46,10 @@ class DeskPage:
                 "driver": name,
                 "title": {"zh": place.plan.title, "en": registry.spec_of(name).title},
                 "kind": place.kind.value,
-                "uses": {"zh": USES[place.kind], "en": IN_ENGLISH[place.kind]},
+                "uses": {
+                    "zh": [use.zh for use in USES[place.kind]],
+                    "en": [use.en for use in USES[place.kind]],
+                },
                 "hands": [asdict(hand) for hand in place.plan.hands],
                 "faults": [asdict(fault) for fault in place.plan.faults],
             }

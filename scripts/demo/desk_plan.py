@@ -7,8 +7,6 @@ from drivers.sim.social_security_cards import CARDS
 from scripts.demo.devices import PRINTER_FAULTS, READER_FAULTS, Fault, Hand, cards
 
 READ_S = 8.0
-CALLS = {"A001 → 3号窗口": ("A001", "3号窗口"), "B012 → 12号窗口": ("B012", "12号窗口")}
-TEXTS = ("请A001到3号窗口", "暂停服务", "请A012到冷水镇大青㭎村便民服务点办理", "")
 CHIP_CARDS = {
     "jia": "测试甲",
     "yi": "很长的姓名",
@@ -31,22 +29,31 @@ class DeskPlan:
     faults: tuple[Fault, ...] = ()
 
 
-USES: dict[Kind, tuple[str, ...]] = {
-    Kind.CARD_READER: ("读一张卡",),
-    Kind.SCANNER: ("扫一个码",),
-    Kind.TICKET_PRINTER: ("打一张号票",),
-    Kind.DOCUMENT_PRINTER: ("打一页A4",),
-    Kind.DISPLAY: tuple(text or "（清屏）" for text in TEXTS),
-    Kind.SPEAKER: tuple(CALLS),
-}
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A way to use a peripheral: its button in both languages, and what is shown or called."""
 
-IN_ENGLISH: dict[Kind, tuple[str, ...]] = {
-    Kind.CARD_READER: ("Read a card",),
-    Kind.SCANNER: ("Read a code",),
-    Kind.TICKET_PRINTER: ("Print a ticket",),
-    Kind.DOCUMENT_PRINTER: ("Print an A4 page",),
-    Kind.DISPLAY: ("A001 to window 3", "Paused", "A long text", "Clear"),
-    Kind.SPEAKER: ("A001 → window 3", "B012 → window 12"),
+    zh: str
+    en: str
+    what: tuple[str, ...] = ()
+
+
+LONG = "请A012到冷水镇大青㭎村便民服务点办理"
+USES: dict[Kind, tuple[Use, ...]] = {
+    Kind.CARD_READER: (Use("读一张卡", "Read a card"),),
+    Kind.SCANNER: (Use("扫一个码", "Read a code"),),
+    Kind.TICKET_PRINTER: (Use("打一张号票", "Print a ticket"),),
+    Kind.DOCUMENT_PRINTER: (Use("打一页A4", "Print an A4 page"),),
+    Kind.DISPLAY: (
+        Use("请A001到3号窗口", "A001 to window 3", ("请A001到3号窗口",)),
+        Use("暂停服务", "Paused", ("暂停服务",)),
+        Use(LONG, "A long text", (LONG,)),
+        Use("（清屏）", "Clear", ("",)),
+    ),
+    Kind.SPEAKER: (
+        Use("A001 → 3号窗口", "A001 → window 3", ("A001", "3号窗口")),
+        Use("B012 → 12号窗口", "B012 → window 12", ("B012", "12号窗口")),
+    ),
 }
 
 CHIP_HANDS = (

@@ -15,9 +15,8 @@ from typing import Any
 from drivers.errors import PeripheralError, Reason
 
 TODAY = date(2026, 11, 24)
-PATIENCE_S = (
-    60.0  # for drivers that wait by the clock: a script never lets them, a busy machine may
-)
+# For drivers that wait by the clock: a script never lets them, a busy machine may.
+PATIENCE_S = 60.0
 LOOK_BYTES = 64
 
 

@@ -27,6 +27,7 @@ runpy.run_module(program, run_name="__main__")
         ("hall_controller", "sqlalchemy", "hall-controller needs the extra 'controller'"),
         ("hall_controller.node", "serial", "hall-node needs the extra 'drivers'"),
         ("kiosk", "kivy", "kiosk needs the extra 'kiosk'"),
+        ("drivers", "serial", "hall-devices needs the extra 'drivers'"),
     ],
 )
 def test_a_missing_extra_is_one_sentence(
