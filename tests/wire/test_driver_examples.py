@@ -11,6 +11,7 @@ import pytest
 
 from config.loader import load
 from drivers import registry
+from drivers.papers.slip import Slip
 
 BEFORE = {
     "kiosks": '[[kiosks]]\nid = "kiosk-1"\n',
@@ -52,3 +53,7 @@ def test_so_is_every_alternative_in_its_comments(driver: str) -> None:
 def test_every_option_is_described(driver: str) -> None:
     fields = registry.spec_of(driver).options.model_fields
     assert [name for name, field in fields.items() if not field.description] == []
+
+
+def test_the_slip_that_the_guide_prints_is_one() -> None:
+    Slip.model_validate_json(Path("config/examples/slip.json").read_bytes())
