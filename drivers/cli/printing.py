@@ -9,15 +9,19 @@ import typer
 from pydantic import BaseModel, ValidationError
 
 from drivers.cli.arguments import GRACE_S, AsJson, Driver, Options, Seconds
+from drivers.cli.interrupted import Interrupt
 from drivers.cli.output import tell
 from drivers.cli.run import Exit, answer, bad_argument, driver_of, exit_of, plain, told, use
-from drivers.errors import PeripheralError
+from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind, PrintOutcome, PrintResult
 from drivers.papers.slip import Slip
 from drivers.registry import worded
 from drivers.status import Paper
 
 WITHDRAW_GRACE_S = 15.0  # a document that was not printed in time is taken back from its queue
+NOTHING = "Nothing was sent to be printed."
+LOOK_TICKET = "Look whether the ticket came out whole before printing it again."
+LOOK_QUEUE = "It may still come out: cancel it in the printer's queue, look before printing again."
 
 
 def print_(
@@ -36,21 +40,27 @@ def print_(
 ) -> None:
     """Print one ticket slip or one document and watch it come out.
 
+    Ctrl-C takes a document back from its queue and tells what became of it; of a slip, whether any
+    of it may have left.
+
     Example: hall-devices print escpos -o host=192.168.1.87 -o tcp_port=9100 --slip slip.json
     """
     if schema:
         tell(Slip.model_json_schema(), None if as_json else 2)
         return
     begun, end = False, time.monotonic() + timeout
+    interrupt = Interrupt(0 if slip else WITHDRAW_GRACE_S)
 
     def work(device: Any) -> PrintResult:
         nonlocal begun
-        begun = True
+        begun = True  # before the look at `came`: who is told `not_printed` gets nothing printed
         try:
+            if interrupt.came:
+                raise PeripheralError(Reason.CANCELLED, "interrupted", advice=NOTHING, sent=False)
             result: PrintResult = (
                 device.print_slip(paper)
                 if slip
-                else device.print_file(paper, lambda: time.monotonic() > end)
+                else device.print_file(paper, lambda: interrupt.came or time.monotonic() > end)
             )
         except PeripheralError as e:
             begun = e.sent
@@ -58,17 +68,33 @@ def print_(
         return result
 
     try:
-        spec, options = _driver(driver, option, slip, file)
-        paper = read_slip(slip) if slip else _document(file)
-        result = use(spec, options, work, timeout + (GRACE_S if slip else WITHDRAW_GRACE_S))
+        with interrupt:
+            spec, options = _driver(driver, option, slip, file)
+            paper = read_slip(slip) if slip else _document(file)
+            limit_s = timeout + (GRACE_S if slip else WITHDRAW_GRACE_S)
+            result = use(spec, options, work, limit_s, interrupt.outcome)
         status, detail = exit_of(result.reason), ""
     except PeripheralError as e:
         # Opening and questions send no byte of the slip; what fails later may have.
         outcome = PrintOutcome.UNSURE if begun else PrintOutcome.NOT_PRINTED
         result = PrintResult(outcome, Paper.UNKNOWN, e.reason.value, told(e))
         status, detail = exit_of(e.reason, e.sent), e.detail
-    done = result.outcome is PrintOutcome.PRINTED
-    answer(as_json, plain(result), Exit.DONE if done else status, detail)
+    except KeyboardInterrupt:
+        result, status, detail = _cut_off(begun, slip), Exit.INTERRUPTED, "interrupted"
+    if interrupt.came:
+        status = Exit.INTERRUPTED
+    elif result.outcome is PrintOutcome.PRINTED:
+        status = Exit.DONE
+    answer(as_json, plain(result), status, detail)
+
+
+def _cut_off(begun: bool, slip: Path | None) -> PrintResult:
+    """What can be said of a print that nobody waited for."""
+    if not begun:
+        reason = Reason.CANCELLED.value
+        return PrintResult(PrintOutcome.NOT_PRINTED, Paper.UNKNOWN, reason, NOTHING)
+    advice = LOOK_TICKET if slip else LOOK_QUEUE
+    return PrintResult(PrintOutcome.UNSURE, Paper.UNKNOWN, Reason.UNCONFIRMED.value, advice)
 
 
 def _driver(

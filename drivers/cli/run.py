@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Collection
+from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import fields
 from datetime import date
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 from rich.table import Table
 
 from drivers import registry
-from drivers.bounded import OverdueError, run_bounded
+from drivers.bounded import OverdueError, begin, outcome
 from drivers.cli.output import Screen, tell
 from drivers.cli.wording import language, what_to_do
 from drivers.errors import PeripheralError, Reason
@@ -42,6 +43,7 @@ class Exit(IntEnum):
     FAILED = 1  # the peripheral was reached and it did not work out
     BAD_ARGUMENTS = 2
     NOTHING_SENT = 3  # no such peripheral, or in use
+    INTERRUPTED = 130  # by Ctrl-C or SIGTERM; a print tells its outcome first
 
 
 def exit_of(reason: str | None, sent: bool = True) -> Exit:
@@ -93,7 +95,13 @@ class _Reached:
         self.answers = True
 
 
-def use(spec: DriverSpec, options: BaseModel, work: Callable[[Any], T], limit_s: float) -> T:
+def use(
+    spec: DriverSpec,
+    options: BaseModel,
+    work: Callable[[Any], T],
+    limit_s: float,
+    wait: "Callable[[Future[T], float], T]" = outcome,
+) -> T:
     """Open the device, do `work` with it, close it. Raises PeripheralError.
 
     `sent` of the error tells whether any byte went out since before the opening. Runs on a thread
@@ -113,7 +121,7 @@ def use(spec: DriverSpec, options: BaseModel, work: Callable[[Any], T], limit_s:
                 device.close()
 
     try:
-        return run_bounded(body, limit_s, spec.name)
+        return wait(begin(body, spec.name), limit_s)
     except PeripheralError as e:
         e.sent = e.sent or reached.yes
         raise
