@@ -1,11 +1,12 @@
 """What all simulators share: received bytes, faults by name, and control lines for the console."""
 
 import json
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, ClassVar
 
 from drivers.sim.ports import Port
@@ -22,17 +23,21 @@ class Simulator(ABC):
 
     A subclass makes its `Port` with `self.feed` as receiver, and answers in `handle`, which runs on
     the port's thread. `options` is what the real driver needs to reach it and stays valid over
-    `unplug` and `plug`. `controls` are methods and `faults` attributes that `control` may use.
+    `unplug` and `plug`. `controls` are methods and `faults` attributes that `control` may use; of
+    these, `hexadecimal` hold bytes as text ("60", "0A FF"). A fault keeps the type that it has when
+    the simulator starts; one that is None then is a number or None.
     """
 
     name: ClassVar[str]
     controls: ClassVar[tuple[str, ...]] = ("plug", "unplug")
     faults: ClassVar[tuple[str, ...]] = ()
+    hexadecimal: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, port: Port) -> None:
         self.port = port
         self._received = bytearray()
         self._changed = threading.Condition()
+        self._nullable: set[str] = set()  # faults that may be None
         self.arrivals: deque[tuple[float, bytes]] = deque(maxlen=10_000)  # time.monotonic(), bytes
 
     @property
@@ -56,6 +61,7 @@ class Simulator(ABC):
     def start(self) -> None:
         """Plug in for the first time."""
         self.port.begin(self.feed, self.connected)
+        self._nullable |= {name for name in self.faults if getattr(self, name) is None}
 
     def stop(self) -> None:
         """Unplug for good. A second call does nothing."""
@@ -95,16 +101,16 @@ class Simulator(ABC):
         {"set": "silent", "value": true}.
         """
         try:
-            name, args = _parse(line)
+            name, args = _parse(line, self.hexadecimal)
             if name in self.controls:
                 result = getattr(self, name)(*args)
                 if result is not None:
                     return {"ok": True, "did": name, "result": result}
             elif name in self.faults and len(args) == 1:
-                setattr(self, name, args[0])
+                setattr(self, name, self._fitting(name, args[0]))
             else:
                 raise ValueError(f"unknown: {name}; there are {', '.join(self.vocabulary())}")
-        except (ValueError, TypeError, KeyError) as e:
+        except (ValueError, TypeError, KeyError, OverflowError) as e:
             return {"ok": False, "error": str(e)}
         return {"ok": True, "did": name}
 
@@ -113,18 +119,50 @@ class Simulator(ABC):
         values = (f"{name}={json.dumps(getattr(self, name))}" for name in self.faults)
         return (*self.controls, *values)
 
+    def _fitting(self, name: str, value: Any) -> Any:
+        """`value` in the type of that fault. Raises ValueError."""
+        before, nullable = getattr(self, name), name in self._nullable
+        if nullable and value is None:
+            return None
+        if name in self.hexadecimal:
+            return _hexadecimal(name, value)
+        if isinstance(before, str):
+            return str(value)
+        if isinstance(before, bool):
+            if value not in (True, False):  # also 1 and 0
+                raise ValueError(f"{name} takes true or false")
+            return bool(value)
+        whole = isinstance(before, int) and not nullable
+        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+            kind = "a whole number" if whole else "a number"
+            raise ValueError(f"{name} takes {kind}{' or null' if nullable else ''}")
+        if not math.isfinite(value):
+            raise ValueError(f"{name} takes a finite number")
+        return float(value) if isinstance(before, float) else value
 
-def _parse(line: str) -> tuple[str, list[Any]]:
+
+def _hexadecimal(name: str, value: Any) -> str:
+    text = "" if value in (None, False) else str(value)
+    try:
+        bytes.fromhex(text)
+    except ValueError:
+        raise ValueError(f"{name} takes bytes in hexadecimal, as in 60") from None
+    return text
+
+
+def _parse(line: str, texts: Collection[str]) -> tuple[str, list[Any]]:
     if line.lstrip().startswith("{"):
         wish = json.loads(line)
         if "set" in wish:
             return str(wish["set"]), [wish.get("value", True)]
         return str(wish.get("do")), list(wish.get("args", []))
     name, *words = line.replace("=", " ").split() or [""]
-    return name, [_value(word) for word in words]
+    return name, [_value(word, name in texts) for word in words]
 
 
-def _value(word: str) -> Any:
+def _value(word: str, text: bool) -> Any:
+    if text and word not in ("null", "false"):  # 6E00 would be a number
+        return word
     try:
         return json.loads(word)
     except ValueError:

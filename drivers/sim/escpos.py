@@ -89,6 +89,7 @@ class EscposSimulator(Machine, Simulator):
         "late_ms",
         "asb",
     )
+    hexadecimal = ("garbage",)
 
     def __init__(
         self,

@@ -71,6 +71,7 @@ class SdtReaderSimulator(Simulator):
         "baud",
         "paced",
     )
+    hexadecimal = ("sam_fault", "read_status")
 
     def __init__(
         self,
@@ -99,6 +100,7 @@ class SdtReaderSimulator(Simulator):
         self.garbage = False
         self.tricky_photo = False
         self.baud = baud
+        self._nullable.add("baud")
         self.paced = paced
         self._pending = bytearray()
         self._powered = time.monotonic()

@@ -55,6 +55,7 @@ class SocialSecurityCardSimulator(Simulator):
         "locked_tags",
         "read_sw", "select_sw", "lifted_at", "slow_ms", "silent", "short", "garbage", "bad_atr",
     )  # fmt: skip
+    hexadecimal = ("locked_tags", "read_sw", "select_sw")
     port: VpcdPort
 
     def __init__(self, card: str | None = None, private: bool | None = None) -> None:

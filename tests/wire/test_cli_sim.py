@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,58 @@ def test_a_card_laid_by_a_typed_line_is_read_by_another_process(
     assert playing.say("unplug")["ok"]
     gone = hall_devices("read", "sdt_reader", "-o", f"port={port}", "--json")
     assert gone.returncode == 3
+
+
+def test_a_fault_of_the_wrong_type_is_refused_and_it_plays_on(
+    playing: Playing, tmp_path: Path
+) -> None:
+    for line, problem in {
+        "boot_s=abc": "boot_s takes a number",
+        "late_ms=soon": "late_ms takes a number",
+        "late_ms null": "late_ms takes a number",
+        "late_ms true": "late_ms takes a number",
+        "dribble_ms Infinity": "dribble_ms takes a finite number",
+        "bad_checksum 1.5": "bad_checksum takes a whole number",
+        "silent=maybe": "silent takes true or false",
+        '{"set": "silent", "value": null}': "silent takes true or false",
+        "baud fast": "baud takes a number or null",
+        "sam_fault=zz": "sam_fault takes bytes in hexadecimal, as in 60",
+        f"late_ms 1{'0' * 400}": "int too large to convert to float",
+    }.items():
+        assert playing.say(line) == {"ok": False, "error": problem}
+    for line in (
+        "late_ms 5", "late_ms 0.5", "late_ms=0", "bad_checksum 1", "bad_checksum 0", "baud 9600",
+        "baud null", "silent 1", "silent false", "sam_fault 60", "sam_fault null", "read_status 6E",
+        "read_status null", "lay jia",
+    ):  # fmt: skip
+        assert playing.say(line)["ok"], line
+    done = hall_devices("read", "sdt_reader", "-o", f"port={tmp_path}/reader", "--json")
+    assert done.stdout == MASKED
+
+
+@pytest.mark.parametrize(
+    ("driver", "wrong", "right"),
+    [
+        ("modbus_digits", ("exception=abc", "delay_s=x"), ("exception 2", "delay_s 1")),
+        ("speaker", ("bytes_per_s=fast", "blocked=2"), ("bytes_per_s 9.5", "bytes_per_s null")),
+        (
+            "escpos",
+            ("out_at_line=soon", "garbage xyz", "paper_out null"),
+            ("out_at_line 5", "out_at_line null", "garbage 41", "garbage 6E00", "garbage null"),
+        ),
+        ("serial_scanner", ("noise=loud",), ("noise 1", "late_ms 3")),
+    ],
+)
+def test_each_fault_keeps_its_type(
+    simulate: Callable[..., Any], driver: str, wrong: tuple[str, ...], right: tuple[str, ...]
+) -> None:
+    simulator = simulate(driver)
+    before = simulator.vocabulary()
+    for line in wrong:
+        assert not simulator.control(line)["ok"], line
+    assert simulator.vocabulary() == before
+    for line in right:
+        assert simulator.control(line)["ok"], line
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
