@@ -50,6 +50,10 @@ RESULTS: dict[Kind, type[Any]] = {
 ACTS = ("lay", "scan")  # controls of simulators that wait for somebody
 PRESENT_S = 0.3
 SHORTER = "--hall-option can shorten one that is meant for people, such as wait_s=1"
+CLAIMED = (
+    "ok, though no answer came: wait for the answer and let errors of writing through; "
+    "ok without one needs the reason unconfirmed"
+)
 SETTLE_S = 3.0  # threads and descriptors that are just ending get this long
 
 
@@ -164,6 +168,11 @@ class Subject:
         assert isinstance(ended.value, RESULTS[self.spec.kind]), f"returned {ended.value!r}"
         if isinstance(ended.value, PrintResult) and ended.value.outcome is PrintOutcome.PRINTED:
             assert ended.value.reason is None, "printed, and yet a reason why not"
+
+    def check_unconfirmed(self, ended: Ended) -> None:
+        """No answer can have come, so a result that says ok must say `unconfirmed` too."""
+        if isinstance(ended.value, ShowResult | SayResult) and ended.value.ok:
+            assert ended.reason == "unconfirmed", CLAIMED
 
     def end(self) -> None:
         """Close what the test opened, stop the simulator."""

@@ -11,7 +11,12 @@ from drivers.conformance.subject import Holdings, Subject
 from drivers.errors import Reason
 from drivers.interfaces import DeviceStatus, PrintOutcome, PrintResult
 from drivers.lifecycle import GONE
+from drivers.status import State
 
+STILL_ONLINE = (
+    "it answered, then fell silent, and status still says ONLINE: "
+    "ask the peripheral in status, and say OFFLINE or raise SILENT when no answer comes"
+)
 QUIET = {Reason.SILENT, Reason.UNCONFIRMED, Reason.NO_CARD, Reason.NO_CODE, Reason.READER_FAULT}
 
 
@@ -42,10 +47,17 @@ class Timeouts:
         if "silent" not in simulator.faults:
             pytest.skip(f"the simulator of {subject.driver} cannot fall silent")
         device = subject.open()
+        with answers(simulator) as heard:
+            subject.call(device.status)
+            subject.call(subject.use, device)
         simulator.silent = True
         ended = subject.call(device.status)
         assert ended.error is None or ended.error.reason not in GONE, "silent is not unplugged"
         self._check_use(subject, device, quiet=True)
+        ended = subject.call(device.status)
+        # One that never answers (a one-way display) is online as long as its line is there.
+        online = ended.error is None and ended.value.state is State.ONLINE
+        assert not (heard and online), STILL_ONLINE
         simulator.silent = False
 
     def _all_calls(self, subject: Subject, where: dict[str, Any], *, quiet: bool) -> None:
@@ -74,6 +86,24 @@ class Timeouts:
             assert ended.error.reason in QUIET, f"nothing was said, but {ended.error!r}"
         if isinstance(ended.value, PrintResult):
             assert ended.value.outcome is not PrintOutcome.PRINTED, "printed, says nobody"
+        subject.check_unconfirmed(ended)
+
+
+@contextmanager
+def answers(simulator: Any) -> Iterator[list[bytes]]:
+    """What the simulator says meanwhile, whether or not the driver listens."""
+    heard: list[bytes] = []
+    usual = simulator.port.send
+
+    def send(data: bytes) -> None:
+        heard.append(data)
+        usual(data)
+
+    simulator.port.send = send
+    try:
+        yield heard
+    finally:
+        simulator.port.send = usual
 
 
 @contextmanager

@@ -65,7 +65,7 @@ class Unplugging:
         # A printer that was only asked how it is has been sent nothing of the slip.
         printing = work == subject.use and subject.spec.kind in PRINTERS
         if in_time:
-            self._check(ended, moment, cable.heard, printing)
+            self._check(subject, ended, moment, cable.heard, printing)
         elif work == subject.use:
             subject.check_result(ended)
         if device is not None:
@@ -78,7 +78,9 @@ class Unplugging:
         subject.call(device.close)
         before.check()
 
-    def _check(self, ended: Ended, moment: str, heard: int, printing: bool) -> None:
+    def _check(
+        self, subject: Subject, ended: Ended, moment: str, heard: int, printing: bool
+    ) -> None:
         if ended.error is not None:
             allowed = {*GONE, *(() if moment == "before" else NOBODY_CAME)}
             assert ended.error.reason in allowed, _no_word_of_it(ended.error)
@@ -89,6 +91,7 @@ class Unplugging:
         if moment in ("before", "1 unanswered"):
             outcome = getattr(ended.value, "outcome", None)
             assert outcome is not PrintOutcome.PRINTED, "printed without a printer"
+            subject.check_unconfirmed(ended)
 
     def _is_noticed(self, subject: Subject, device: Any) -> None:
         for _ in range(NOTICED_AFTER):

@@ -98,6 +98,29 @@ MUTANTS = {
     "raises what is no PeripheralError": (
         ', b"": Reason.UNCONFIRMED}', "}", "nothing_comes_back", "not a PeripheralError"
     ),
+    "says ok though nothing answers": (
+        'b"": Reason.UNCONFIRMED}', 'b"": None}', "nothing_comes_back", "ok, though no answer came"
+    ),
+    "says ok though its simulator is silent": (
+        'b"": Reason.UNCONFIRMED}', 'b"": None}', "falls_silent", "ok, though no answer came"
+    ),
+    "is online whatever answers": (
+        "State.ONLINE if answer else State.OFFLINE", "State.ONLINE",
+        "falls_silent", "fell silent, and status still says ONLINE",
+    ),
+    "is online without asking": (
+        '        answer = self._ask(b"\\x05")\n', "        answer = True\n",
+        "falls_silent", "fell silent, and status still says ONLINE",
+    ),
+    "takes a failed write for an answer": (
+        "        self._transport.read(4096, 0)  # an answer that came too late\n"
+        "        self._transport.write(question, 1.0)\n",
+        "        try:\n"
+        "            self._transport.write(question, 1.0)\n"
+        "        except PeripheralError:\n"
+        '            return b"\\x06"\n',
+        "unplugged_in_use", "ok, though no answer came",
+    ),
     "leaves a thread": (
         "        self._options = options",
         "        self._options = options\n"
