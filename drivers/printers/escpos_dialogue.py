@@ -49,6 +49,7 @@ POLL_S = 0.25  # while a job is awaited, how often the printer is asked why it t
 RECOVERY_S = 1.0  # the knife may have to travel home
 QUESTION_DEADLINE_S = 1.0  # three bytes are taken at once, or the line is blocked
 SLOWEST = 50  # bytes a second, as long as no pace is known
+FEWEST = 256  # bytes that always tell the pace
 STEP_S, LONGEST_STEP_S = 12.0, 300.0  # the longest between two GS r answers: before that, and after
 REVIVAL_S, NULS_S = 2.0, 10.0  # a known host's recipe: first wait, then NULs and questions
 STALE_LIMIT = 64 * 1024  # bytes dropped before a topic; a line that babbles on is not waited for
@@ -82,8 +83,9 @@ class Dialogue:
         self._replies: list[int] = []
         self._marks: list[int] = []  # for each mark of this topic, the bytes written before it
         self._processed: list[int] = []  # and the answers, so many to each
-        self._begun = (now(), 0)  # when this topic began, and at how many bytes
+        self._begun = (now(), 0)  # when the topic or its job began, at how many bytes
         self._byte_s = 0.0  # how long the printer takes for a byte, by the last answer
+        self._latency_s = 0.0  # the longest from a DLE EOT to its answer, in this topic
         self._full: bytes | None = None
         self._block: Condition | None = None  # what the printer told last, unasked
         self._blocks = 0
@@ -101,8 +103,9 @@ class Dialogue:
         return self._stream.doubt + self._stream.awaited
 
     def expect_no_trouble(self) -> None:
-        """What the printer told so far is over: its answers since then say that it is well."""
+        """A job begins: what the printer told so far is over, its answers say that it is well."""
         self._trouble = None
+        self._begun = (self._now(), self.transport.written)
 
     def settle(self) -> None:
         """All that was queued has been answered: nothing can come late any more."""
@@ -118,7 +121,7 @@ class Dialogue:
         self._asked = 0
         self._marks.clear()
         self._begun = (self._now(), self.transport.written)
-        self._byte_s = 0.0
+        self._byte_s = self._latency_s = 0.0
         self._replies.clear()
         self._processed.clear()
         self._full = self._trouble = None
@@ -144,9 +147,15 @@ class Dialogue:
         del self._replies[self._asked :]  # nobody asked for these
         self._asked += 1
         self.transport.write(bytes([0x10, 0x04, n]), QUESTION_DEADLINE_S)
-        wanted = self._asked
+        wanted, begun = self._asked, self._now()
         self._wait(lambda: len(self._replies) >= wanted, max(self._reply_timeout_s, patience_s))
+        self._latency_s = max(self._latency_s, self._now() - begun)
         return self._replies[wanted - 1] if len(self._replies) >= wanted else None
+
+    @property
+    def marks(self) -> int:
+        """How many marks this topic has."""
+        return len(self._marks)
 
     @property
     def processed(self) -> int:
@@ -168,14 +177,18 @@ class Dialogue:
         self._stream.awaited += MARK_OF
         return data + MARK
 
-    def keeps_up(self, timeout_s: float) -> bool:
-        """Wait until the printer has at most one step of the job before it; whether it has."""
+    def keeps_up(self, marks: int, timeout_s: float) -> bool:
+        """Wait until the printer has answered so many marks of this topic; whether it has."""
+
+        def there() -> bool:
+            return self.processed >= marks
+
         end = self._now() + self._step_s(timeout_s)
-        while not self._one_behind() and not self._is_troubled() and self._now() < end:
-            self._wait(self._one_behind, POLL_S)
-            if not self._one_behind() and (self.ask(1) or OFFLINE_BIT) & OFFLINE_BIT:
+        while not there() and not self._is_troubled() and self._now() < end:
+            self._wait(there, POLL_S)
+            if not there() and (self.ask(1) or OFFLINE_BIT) & OFFLINE_BIT:
                 break
-        return self._one_behind()
+        return there()
 
     def recover(self, before: Condition) -> Condition:
         """Get out of a recoverable error; what was in the buffers is not printed."""
@@ -232,8 +245,9 @@ class Dialogue:
             if not done or now.reason is not None or answers > self._stream.doubt:
                 return done, now
             # All of these questions stand behind the slip: one answer that is not late proves it.
-            self.transport.write(self.marked(b""), QUESTION_DEADLINE_S)
-            answers += MARK_OF
+            while answers <= self._stream.doubt:
+                self.transport.write(self.marked(b""), QUESTION_DEADLINE_S)
+                answers += MARK_OF
             end = max(end, self._now() + self._reply_timeout_s)
 
     def _await_answer(
@@ -258,9 +272,6 @@ class Dialogue:
 
     def _is_troubled(self) -> bool:
         return self._trouble is not None or self.disturbed
-
-    def _one_behind(self) -> bool:
-        return self.processed >= len(self._marks) - 1
 
     def _step_s(self, timeout_s: float) -> float:
         """How long the next answer to GS r may take, by the pace and by what lies between."""
@@ -335,8 +346,14 @@ class Dialogue:
                     log.debug("printer says", length=len(text))
 
     def _measure(self) -> None:
-        """The pace by the answer that came now; a stray one has nothing to tell."""
+        """The pace by the answer that came now; a stray one has nothing to tell.
+
+        Few bytes tell it only where no question is open, and without what the cable takes: else a
+        printer that answers late, or lost a question, would be waited for like a slow one.
+        """
         if 0 < self.processed <= len(self._marks):
             begun, before = self._begun
             count = self._marks[self.processed - 1] - before
-            self._byte_s = (self._now() - begun) / max(1, count)
+            if count >= FEWEST or self.processed == len(self._marks):
+                busy_s = max(0.0, self._now() - begun - self._latency_s)
+                self._byte_s = busy_s / max(1, count)

@@ -6,8 +6,10 @@ pieces of the slip the printer is asked DLE EOT 1, and the next piece waits for 
 stands there too, and right behind each piece of a picture. A printer that restarts hears nothing
 for a while and misses one, and one that lost bytes of a picture takes one for a piece of it. Then
 the job ends *unsure*, although what is left of it may come out and be confirmed. Bytes that no
-printer sends make it unsure too. Once a printer is known to answer GS r, it is never sent more than
-two steps ahead of what it has processed: a small buffer without flow control does not overrun.
+printer sends make it unsure too. Once a printer is known to answer GS r (the set-up of its first
+job asks), a mark stands before each piece and behind each line: a restart that loses what was
+received, while the connection holds the rest, loses one with it. And it is never sent more than two
+steps ahead of what it has processed: a small buffer without flow control does not overrun.
 
 Once a byte of the slip has left, everything else is *unsure*: the printer may hold the rest and
 print it on the next roll, so the next job first clears its buffers (`10 05 02`, ESC @). After a
@@ -189,12 +191,13 @@ class EscposPrinter:
         self._leftovers = True
         self._byte_s, self._size = 0.0, sum(map(len, chunks))
         watching = self._options.watch and self._asks(talk) and before.answered
-        begun = talk.transport.written
+        begun, step = talk.transport.written, 0
         for piece, more in self._pieces(talk, chunks, watching):
             try:
                 self._push(talk, piece)
                 if watching and more:
-                    trouble = self._glance(talk, len(piece))
+                    trouble = self._glance(talk, len(piece), step)
+                    step = talk.marks
                     if trouble is not None:
                         return self._troubled(talk, trouble)
             except PeripheralError as error:
@@ -214,10 +217,14 @@ class EscposPrinter:
         """The job in pieces, each to be written when it is taken, and whether more follow."""
         piece = b""
         for index, chunk in enumerate(chunks):
+            answers = self._answers_gs_r if watching else False
+            if answers is not False and not piece:
+                piece = talk.marked(b"")
             piece += chunk
             more = index < len(chunks) - 1
-            due = len(piece) >= self._glance_bytes() or not more
-            wanted = watching and self._answers_gs_r is not False and (due or is_picture(chunk))
+            finding_out = index == 0 and answers is None
+            due = len(piece) >= self._glance_bytes() or not more or finding_out
+            wanted = answers or (answers is None and (due or is_picture(chunk)))
             if wanted or (not more and self._asks(talk)):
                 piece = talk.marked(piece)
             if due:
@@ -240,18 +247,22 @@ class EscposPrinter:
             else:
                 return
 
-    def _glance(self, talk: Dialogue, count: int) -> Condition | None:
+    def _glance(self, talk: Dialogue, count: int, step: int) -> Condition | None:
         """Ask in the middle of a job; the answer shows that `count` more bytes were taken.
 
-        Returns what speaks against sending more.
+        `step`: how many marks stood before them. Returns what speaks against sending more.
         """
         begun = self._now()
         there, trouble = talk.glance(self._options.confirm_timeout_s + self._line_s(count))
         if not there and trouble is None:
             return Condition(detail="it stopped answering in the middle of the slip")
-        self._byte_s = max(self._byte_s, (self._now() - begun) / count)
+        pace = (self._now() - begun) / max(count, self._glance_bytes())  # late is not yet slow
+        self._byte_s = max(self._byte_s, pace)
+        if trouble is None and self._answers_gs_r is None and step == 0:
+            answers = talk.keeps_up(talk.marks, self._options.reply_timeout_s)
+            self._answers_gs_r = answers or None  # it may only be late
         waits = trouble is None and self._answers_gs_r
-        if waits and not talk.keeps_up(self._options.confirm_timeout_s):
+        if waits and not talk.keeps_up(step, self._options.confirm_timeout_s):
             return Condition(detail="it stopped in the middle of the slip")
         return trouble
 

@@ -26,7 +26,7 @@ from drivers.status import Paper, State
 Presenter = Literal["none", "citizen", "custom"]
 
 TEXT_LIMIT = 80  # a text without its 00h is noise
-MOST_DOUBT = 16  # answers that a printer may have queued up
+MOST_DOUBT = 64  # answers that a printer may have queued up
 FLOW_CONTROL = b"\x11\x13"  # XON and XOFF of a line whose flow control is off on our side
 
 

@@ -134,6 +134,27 @@ def test_a_late_answer_of_a_slow_printer_does_not_confirm_the_next_slip() -> Non
     assert len(complete) >= [first.outcome, second.outcome].count(PRINTED)
 
 
+@pytest.mark.parametrize("late_s", [0.3, 0.9, 1.5])
+def test_late_answers_are_not_taken_for_a_slow_printer(late_s: float) -> None:
+    """It dies in the middle: by its first answers, to a few bytes, it would get minutes."""
+
+    class Late(LoopPrinter):
+        def send(self, answer: bytes) -> None:
+            due.append((self.time + late_s, answer))
+
+        def pass_time(self, seconds: float) -> None:
+            super().pass_time(seconds)
+            while due and due[0][0] <= self.time:
+                self.answers += due.pop(0)[1]
+
+    due: list[tuple[float, bytes]] = []
+    printer = Late()
+    driver = driver_of(printer)
+    printer.hang_at_byte = 200
+    assert driver.print_slip(SHORT).outcome is UNSURE
+    assert printer.time < 20
+
+
 def test_an_overrun_printer_is_paced_or_loses_bytes() -> None:
     printer = LoopPrinter()
     printer.overrun, printer.buffer_size, printer.bytes_per_s = True, 64, 2000

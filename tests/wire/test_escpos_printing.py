@@ -86,6 +86,8 @@ def test_questions_in_the_middle_of_a_slip_stand_between_its_commands(
     ).chunks
     rest = sim.received[sim.received.index(CLEAR) + 3 :]
     asked = 0
+    assert rest.startswith(b"\x1d\x72\x01" * 3)
+    rest = rest[9:]
     for chunk in chunks:
         assert rest.startswith(chunk)
         rest = rest[len(chunk) :]
