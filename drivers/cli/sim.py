@@ -4,6 +4,7 @@ import contextlib
 import difflib
 import inspect
 import json
+import shlex
 import signal
 import sys
 import threading
@@ -17,8 +18,16 @@ from drivers.cli.arguments import AsJson, Options
 from drivers.cli.output import tell, write
 from drivers.cli.run import COMMANDS, bad_argument, fail, pairs
 from drivers.errors import PeripheralError
+from drivers.interfaces import Kind
 from drivers.registry import spec_of
 from drivers.sim.base import Simulator
+
+NEEDED = {  # what the command of a kind does not go without
+    Kind.TICKET_PRINTER: " --slip FILE",
+    Kind.DOCUMENT_PRINTER: " --file FILE",
+    Kind.DISPLAY: " --text A001",
+    Kind.SPEAKER: " --number A001 --window 3",
+}
 
 
 def sim(
@@ -47,7 +56,7 @@ def run_simulator(name: str, option: list[str], as_json: bool) -> None:
         signal.signal(number, lambda *_: ended.set())
     simulator = _start(name, option)
     try:
-        _introduce(name, simulator, as_json)
+        introduce(name, simulator, as_json)
         threading.Thread(target=_obey, args=(simulator,), daemon=True).start()
         ended.wait()
     finally:
@@ -78,16 +87,19 @@ def _check_known(name: str, given: Collection[str]) -> None:
             )
 
 
-def _introduce(name: str, simulator: Simulator, as_json: bool) -> None:
+def introduce(name: str, simulator: Simulator, as_json: bool) -> None:
+    """Say where to point the driver, and what can be typed."""
     if as_json:
         where = {"ok": True, "options": simulator.options, "control": simulator.vocabulary()}
         tell(where)
         return
-    words = " ".join(f"--option {key}={value}" for key, value in simulator.options.items())
-    command = "read"
+    given = [shlex.quote(f"{key}={value}") for key, value in simulator.options.items()]
+    words = " ".join(f"--option {pair}" for pair in given)
+    command, needed = "read", ""
     with contextlib.suppress(PeripheralError):
-        command = COMMANDS[spec_of(name).kind]
-    write(f"{name} plays. In another terminal: hall-devices {command} {name} {words}")
+        kind = spec_of(name).kind
+        command, needed = COMMANDS[kind], NEEDED.get(kind, "")
+    write(f"{name} plays. In another terminal: hall-devices {command} {name} {words}{needed}")
     write("Type here to control it, Ctrl-C ends it:")
     for line in simulator.vocabulary():
         write(f"  {line}")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -10,6 +11,10 @@ from typing import Any
 
 import pytest
 from test_cli_read import COMMAND, MASKED, hall_devices
+
+from drivers.cli.sim import introduce
+from drivers.sim.base import Simulator
+from drivers.sim.ports import PtyPort
 
 
 class Playing:
@@ -129,6 +134,44 @@ def test_it_goes_on_when_nobody_types() -> None:
         done = hall_devices("read", "sdt_reader", *words[-2:], "--timeout", "5", "--json")
         process.send_signal(signal.SIGINT)
     assert done.stdout == MASKED
+
+
+@pytest.mark.parametrize(
+    ("driver", "needed"),
+    [
+        ("escpos", ["--slip", "FILE"]),
+        ("cd5220", ["--text", "A001"]),
+        ("speaker", ["--number", "A001", "--window", "3"]),
+    ],
+)
+def test_the_hint_names_what_the_command_needs(driver: str, needed: list[str]) -> None:
+    with subprocess.Popen(
+        [COMMAND, "sim", driver], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        hint = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+    assert shlex.split(hint)[-len(needed) :] == needed
+
+
+class Spaced(Simulator):
+    """One whose option holds spaces, as a PC/SC reader's name does."""
+
+    name = "social_security_card"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """See `Simulator.options`."""
+        return {"reader": "Yukuai Virtual Reader 00 00"}
+
+    def handle(self, data: bytes) -> None:
+        """See `Simulator.handle`."""
+
+
+def test_a_hint_with_spaces_can_be_pasted(capsys: pytest.CaptureFixture[str]) -> None:
+    introduce("social_security_card", Spaced(PtyPort()), False)
+    hint = shlex.split(capsys.readouterr().out.splitlines()[0])
+    assert hint[-2:] == ["--option", "reader=Yukuai Virtual Reader 00 00"]
 
 
 def test_masking() -> None:
