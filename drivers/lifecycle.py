@@ -119,6 +119,11 @@ class Owner:
         """The health as it was published last."""
         return self._health
 
+    @property
+    def trouble(self) -> PeripheralError:
+        """Why there is no device, or was none when that was last so."""
+        return self._trouble
+
     def start(self) -> None:
         """Start the thread, which opens the peripheral now and whenever it comes back."""
         self._thread.start()

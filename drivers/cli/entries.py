@@ -31,6 +31,12 @@ class Entry:
     driver: str
     options: dict[str, Any] = field(default_factory=dict)
     simulated: bool = False
+    terminal: str = ""  # the kiosk or node that it belongs to
+
+    @property
+    def place(self) -> str:
+        """The id as people read it: `kiosk-1/reader`."""
+        return f"{self.terminal}/{self.id}" if self.terminal else self.id
 
 
 def chosen(
@@ -51,17 +57,18 @@ def entries_of(config: Path) -> list[Entry]:
 
     Raises BAD_OPTION.
     """
-    found = [_entry(raw, config) for _, raw in peripherals_in(config)]
+    found = [_entry(terminal, raw, config) for terminal, raw in peripherals_in(config)]
     if not found:
         raise bad_argument(f"{config} names no peripheral: is it a hall's configuration?")
     return found
 
 
-def _entry(raw: dict[str, Any], config: Path) -> Entry:
+def _entry(terminal: str, raw: dict[str, Any], config: Path) -> Entry:
     driver, options = raw.get("driver"), raw.get("options", {})
     if not isinstance(driver, str) or not isinstance(options, dict):
         raise bad_argument(f"{config}: peripheral {raw.get('id')!r} has no driver or odd options")
-    return Entry(str(raw.get("id", driver)), driver, options, raw.get("simulated") is True)
+    simulated = raw.get("simulated") is True
+    return Entry(str(raw.get("id", driver)), driver, options, simulated, terminal)
 
 
 @contextmanager

@@ -97,6 +97,7 @@ def self_test(
             todo = what_to_do(e.reason.value, None, talk, e.advice)
             step = Step("open", False, 0, e.detail, todo, e.reason.value, e.sent)
             reports.append(Report(entry.id, entry.driver, "", [step]))
+            console.print(Text.assemble((entry.place, "bold"), f"  {entry.driver}"))
             _print_step(console, talk, step)
     _leave(reports, console, talk, as_json)
 
@@ -117,7 +118,7 @@ def _tested(
 ) -> Report:
     """Run the steps on a thread that is left behind when the driver hangs."""
     report = Report(entry.id, entry.driver, spec.kind.value)
-    console.print(Text.assemble((entry.id, "bold"), f"  {spec.title}"))
+    console.print(Text.assemble((entry.place, "bold"), f"  {spec.title}"))
 
     def tell(step: Step) -> None:
         report.steps.append(step)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
 from typing import Annotated
@@ -20,11 +21,12 @@ from rich.text import Text
 
 from drivers import registry
 from drivers.cli.arguments import AsJson, Options
-from drivers.cli.entries import ConfigFile, Everything, MaybeDriver, chosen
+from drivers.cli.entries import ConfigFile, Entry, Everything, MaybeDriver, chosen
 from drivers.cli.output import Screen, failed, tell
 from drivers.cli.run import fail
-from drivers.cli.wording import Lang, language, what_to_do_now
-from drivers.errors import PeripheralError
+from drivers.cli.wording import Lang, language, what_to_do, what_to_do_now
+from drivers.errors import PeripheralError, Reason
+from drivers.lifecycle import Owner
 from drivers.status import Paper, PeripheralHealth, State
 from drivers.words import Language, say
 
@@ -39,6 +41,14 @@ ICONS = {
     State.HARDWARE_ERROR: ("✗", "bold red"),
     State.STOPPED: ("■", "dim"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One change. `in_use`: what keeps the peripheral is another program."""
+
+    health: PeripheralHealth
+    in_use: PeripheralError | None = None
 
 
 def watch(
@@ -58,7 +68,7 @@ def watch(
 
     Example: hall-devices watch --all --config hall.toml. With --json: one line for each change.
     """
-    news: SimpleQueue[PeripheralHealth] = SimpleQueue()
+    news: SimpleQueue[Seen] = SimpleQueue()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
@@ -67,14 +77,23 @@ def watch(
     try:
         with ExitStack() as running:
             for entry in chosen(driver, option, everything, config):
-                owner = registry.make_owner(
-                    entry.id, entry.driver, entry.options, entry.simulated, news.put
-                )
-                running.callback(owner.stop)
-                owner.start()
+                running.callback(_started(entry, news).stop)
             _follow(news, ended, for_s, language(lang), as_json)
     except PeripheralError as e:
         fail(as_json, e)
+
+
+def _started(entry: Entry, news: "SimpleQueue[Seen]") -> Owner:
+    """Its owner, which tells `news` of each change. Raises BAD_OPTION."""
+
+    def put(health: PeripheralHealth) -> None:
+        trouble = owner.trouble
+        busy = health.state is State.NO_DEVICE and trouble.reason is Reason.BUSY
+        news.put(Seen(health, trouble if busy else None))
+
+    owner = registry.make_owner(entry.id, entry.driver, entry.options, entry.simulated, put)
+    owner.start()
+    return owner
 
 
 def mute_logs() -> None:
@@ -84,58 +103,63 @@ def mute_logs() -> None:
 
 
 def _follow(
-    news: "SimpleQueue[PeripheralHealth]",
+    news: "SimpleQueue[Seen]",
     ended: threading.Event,
     for_s: float | None,
     lang: Language,
     as_json: bool,
 ) -> None:
     end = time.monotonic() + (for_s if for_s is not None else float("inf"))
-    latest: dict[str, PeripheralHealth] = {}
+    latest: dict[str, Seen] = {}
     console = Screen()
     live = console.is_terminal and not as_json
     with Live(console=console, auto_refresh=False) if live else ExitStack() as screen:
         while not ended.is_set() and not failed() and time.monotonic() < end:
             try:
-                health = news.get(timeout=LOOK_S)
+                seen = news.get(timeout=LOOK_S)
             except Empty:
                 continue
-            latest[health.id] = health
+            latest[seen.health.id] = seen
             if as_json:
-                tell(health.plain())
+                tell(seen.health.plain())
             elif isinstance(screen, Live):
                 screen.update(screen_of(latest.values(), lang), refresh=True)
             else:
-                console.print(_line(health, lang), soft_wrap=True)
+                console.print(_line(seen, lang), soft_wrap=True)
                 sys.stdout.flush()
 
 
-def screen_of(healths: Iterable[PeripheralHealth], lang: Language) -> Group:
+def screen_of(all_seen: Iterable[Seen], lang: Language) -> Group:
     """All peripherals as they are now; below, what to do about those that do not work."""
     table = Table(box=None)
     for heading in ("peripheral", "driver", "state", "paper", "cover", "card", "since"):
         table.add_column(say(heading, lang), overflow="fold")
     todo = []
-    for health in healths:
-        *cells, advice = _cells(health, lang)
+    for seen in all_seen:
+        *cells, advice = _cells(seen, lang)
         table.add_row(*cells)
         if advice:
-            todo.append(Text.assemble(("→ ", "yellow"), (health.id, "bold"), "  ", advice))
+            todo.append(Text.assemble(("→ ", "yellow"), (seen.health.id, "bold"), "  ", advice))
     return Group(table, *todo, Text(say("end", lang), "dim"))
 
 
-def _cells(health: PeripheralHealth, lang: Language) -> list[Text]:
+def _cells(seen: Seen, lang: Language) -> list[Text]:
+    health = seen.health
     icon, style = ICONS[health.state]
     cover = {None: "", True: say("open_", lang), False: say("shut", lang)}[health.cover_open]
     card = {None: "", True: say("there", lang), False: say("none", lang)}[health.card_present]
     since = datetime.fromtimestamp(health.since_ms / 1000).strftime("%H:%M:%S")
     kind = registry.spec_of(health.driver).kind
     paper = say(health.paper.value, lang) if health.paper else ""
-    todo = what_to_do_now(health, kind, lang)
+    if seen.in_use:
+        state = say("in_use", lang)
+        todo = what_to_do(Reason.BUSY, kind, lang, seen.in_use.advice)
+    else:
+        state, todo = say(health.state.value, lang), what_to_do_now(health, kind, lang)
     return [
         Text(health.id, "bold"),
         Text(health.driver),
-        Text(f"{icon} {say(health.state.value, lang)}", style),
+        Text(f"{icon} {state}", style),
         Text(paper, "" if health.paper in (None, Paper.OK) else "yellow"),
         Text(cover, "yellow" if health.cover_open else ""),
         Text(card),
@@ -144,7 +168,7 @@ def _cells(health: PeripheralHealth, lang: Language) -> list[Text]:
     ]
 
 
-def _line(health: PeripheralHealth, lang: Language) -> str:
+def _line(seen: Seen, lang: Language) -> str:
     """One change, where there is no screen to draw a table on."""
-    cells = [cell.plain.replace("\n", " / ") for cell in _cells(health, lang)]
+    cells = [cell.plain.replace("\n", " / ") for cell in _cells(seen, lang)]
     return "  ".join(filter(None, cells))

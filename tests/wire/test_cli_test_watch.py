@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,14 @@ import pytest
 from test_cli_read import COMMAND, hall_devices
 
 from drivers.sim.escpos_stream import CutMark
+
+HOLD = """
+import sys
+from drivers.transports import SerialOptions, open_transport
+kept = open_transport(SerialOptions(port=sys.argv[1]))
+print("open", flush=True)
+sys.stdin.read()
+"""
 
 
 def words_of(simulator: Any) -> list[str]:
@@ -164,6 +173,12 @@ def test_one_wrong_entry_does_not_hide_the_others(hall: Path) -> None:
         ("panel", True),
     ]
     assert "did you mean escpos" in report["peripherals"][1]["steps"][0]["seen"]
+    told = hall_devices("test", "--all", "--config", str(hall), "--timeout", "0.5", "--lang", "zh")
+    lines = told.stdout.splitlines()
+    at = lines.index("kiosk-1/printer  escpso")
+    assert lines[at + 1].startswith("  ✗ 打开端口")
+    assert any(line.startswith("kiosk-1/reader  ") for line in lines[:at])
+    assert any(line.startswith("node-1/panel  ") for line in lines[at:])
 
 
 @pytest.fixture
@@ -216,6 +231,35 @@ def test_a_configuration_is_watched_for_a_while(hall: Path) -> None:
     assert time.monotonic() - begun < 20
     for word in ("● 正常", "✗ 没有找到", "reader", "panel"):
         assert word in done.stdout
+
+
+def test_a_port_of_another_program_is_in_use(simulate: Callable[..., Any]) -> None:
+    reader = simulate("sdt_reader")
+    port = reader.options["port"]
+    holding = subprocess.Popen(
+        [sys.executable, "-c", HOLD, port],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert holding.stdout is not None
+        assert holding.stdout.readline() == "open\n"
+        words = ("watch", "sdt_reader", "-o", f"port={port}", "--for", "3")
+        for lang, state, advice in (
+            ("zh", "✗ 被占用", "关掉占用端口的程序"),
+            ("en", "✗ in use", "or name another port."),
+        ):
+            done = hall_devices(*words, "--lang", lang)
+            assert state in done.stdout
+            assert advice in done.stdout
+            assert f"{port} is in use by " in done.stdout
+            assert str(holding.pid) in done.stdout
+            for wrong in ("没有找到", "not found", "cable"):
+                assert wrong not in done.stdout
+        lines = [json.loads(line) for line in hall_devices(*words, "--json").stdout.splitlines()]
+        assert lines[-1]["state"] == "no_device"
+    finally:
+        holding.kill()
+        holding.communicate()
 
 
 def test_on_a_screen_it_is_a_table_with_what_to_do(hall: Path) -> None:
