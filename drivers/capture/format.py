@@ -79,21 +79,22 @@ def header_of(driver: str, options: BaseModel, masked: bool) -> Header:
 
 
 def write_capture(file: Path, capture: Capture) -> None:
-    """Write all at once, for the owner alone to read. Raises BAD_OPTION where it cannot."""
+    """Write all at once, for the owner alone to read. Raises OSError, and leaves no part behind."""
     lines = [capture.header.model_dump_json()]
     lines += [
         json.dumps({"ms": chunk.at_ms, "dir": chunk.direction.value, "hex": chunk.data.hex()})
         for chunk in capture.chunks
     ]
     fresh = file.with_name(file.name + ".new")
+    fresh.unlink(missing_ok=True)
+    fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        fresh.unlink(missing_ok=True)
-        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(fd, "w", encoding="utf-8") as out:
             out.write("\n".join(lines) + "\n")
         fresh.replace(file)
-    except OSError as e:
-        raise wrong(f"cannot write {file}: {e.strerror}") from e
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def read_capture(file: Path) -> Capture:

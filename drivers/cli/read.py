@@ -80,15 +80,25 @@ def keep_photo(data: bytes | None, file: Path) -> dict[str, Any]:
         return {"photo_note": "This card gave no photo."}
     try:
         content = data if file.suffix.lower() == RAW_PHOTO else picture_of(data)
-        fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(fd, "wb") as opened:
-            opened.write(content)
+        _write(file, content)
     except PeripheralError as e:
         hint = f" Name the file *{RAW_PHOTO} to keep it as it was read."
         return {"photo_note": e.detail + (hint if e.reason is Reason.REJECTED else "")}
     except OSError as e:
         return {"photo_note": f"cannot write {file}: {e.strerror}"}
     return {"photo": str(file)}
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Raises OSError, and leaves no part behind."""
+    fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(fd, "wb") as opened:
+            opened.write(content)
+    except OSError:
+        if file.is_file():  # no device
+            file.unlink()
+        raise
 
 
 def told_of(found: IdentityCard | ScannedCode, reveal: bool) -> dict[str, Any]:

@@ -61,6 +61,7 @@ def record(
     """Record what a peripheral and its driver say to each other; personal data is masked.
 
     Reads (or asks for the status) again and again until Ctrl-C; prints or shows once.
+    A lost terminal (SIGHUP) and SIGTERM end it as Ctrl-C does; what was heard is saved.
 
     Example: hall-devices record sdt_reader -o port=/dev/ttyUSB0 --to reader.jsonl
     """
@@ -74,23 +75,38 @@ def record(
         if not os.access(to.parent, os.W_OK | os.X_OK):
             raise bad_argument(f"cannot write {to}: no such folder, or it is not ours to write in")
         session = Session(spec, options, act, once)
-        _run(session, seconds, as_json)
-        chunks = masked(spec, session.collector.chunks())
-        if not chunks:
-            raise session.trouble or bad_argument(f"{driver} has no wire that can be recorded")
-        header = header_of(driver, options, masked=spec.mask is not None)
-        write_capture(to, Capture(header, chunks))
+        with _interrupted() as interrupted:
+            _run(session, seconds, as_json, interrupted)
+            chunks = masked(spec, session.collector.chunks())
+            if not chunks:
+                raise session.trouble or bad_argument(f"{driver} has no wire that can be recorded")
+            header = header_of(driver, options, masked=spec.mask is not None)
+            problem = _saved(to, Capture(header, chunks))
     except PeripheralError as e:
         fail(as_json, e)
+    summary = _summary(session, to, header.masked)
+    if problem:
+        advice = f"{problem}. Make room or name another place, and record anew."
+        unsaved = {"ok": False, "file": None, "advice": advice}
+        answer(as_json, summary | unsaved, Exit.FAILED, problem)
     trouble = session.trouble
     status = exit_of(trouble.reason, trouble.sent) if trouble else Exit.DONE
-    answer(as_json, _summary(session, to, header.masked), status, told(trouble) if trouble else "")
+    answer(as_json, summary, status, told(trouble) if trouble else "")
 
 
-def _run(session: Session, seconds: float, as_json: bool) -> None:
+def _saved(to: Path, capture: Capture) -> str:
+    """Write the recording; why nothing was saved, or nothing."""
+    try:
+        write_capture(to, capture)
+    except OSError as e:
+        return f"nothing is saved: cannot write {to}: {e.strerror}"
+    return ""
+
+
+def _run(session: Session, seconds: float, as_json: bool, interrupted: threading.Event) -> None:
     """Until it ends by itself, `seconds` have passed, or Ctrl-C."""
     end = time.monotonic() + (seconds or float("inf"))
-    with _interrupted() as interrupted, _shown(session, as_json):
+    with _shown(session, as_json):
         session.start()
         while time.monotonic() < end and not interrupted.is_set():
             if session.wait(min(LOOK_S, max(0.0, end - time.monotonic()))):
@@ -100,9 +116,14 @@ def _run(session: Session, seconds: float, as_json: bool) -> None:
 
 @contextlib.contextmanager
 def _interrupted() -> Iterator[threading.Event]:
-    """An event that Ctrl-C sets while the block runs."""
+    """An event that Ctrl-C, SIGTERM or SIGHUP sets while the block runs; under nohup no SIGHUP.
+
+    A shell passes on the SIGHUP of a lost terminal: the second must not end the saving.
+    """
     event = threading.Event()
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
     before = [signal.signal(number, lambda *_: event.set()) for number in numbers]
     try:
         yield event
@@ -119,8 +140,12 @@ def _shown(session: Session, as_json: bool) -> Iterator[None]:
         yield
         return
     line = Live(get_renderable=lambda: _progress(session), console=console, refresh_per_second=5)
-    with line:
+    line.start()
+    try:
         yield
+    finally:
+        with contextlib.suppress(OSError):  # a terminal that is gone
+            line.stop()
 
 
 def _progress(session: Session) -> Text:
