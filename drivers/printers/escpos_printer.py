@@ -44,6 +44,7 @@ ADVICE = {
     Reason.PAPER_OUT: "Load a new roll of paper.",
     Reason.COVER_OPEN: "Close the cover.",
     Reason.PAPER_JAM: "Pull the stuck paper out.",
+    Reason.GARBLED: "Check host, port and baud.",
     Reason.PRINTER_FAULT: "Clear the fault at the printer, or switch it off and on.",
 }
 
@@ -82,7 +83,7 @@ class EscposPrinter:
             return DeviceStatus(State.ONLINE, Paper.UNKNOWN, detail="gives no status")
         try:
             talk.begin()
-            now = talk.condition()
+            now = _seen(talk)
         except PeripheralError:
             self.close()
             raise
@@ -162,7 +163,7 @@ class EscposPrinter:
             talk.begin()
         if not self._asks(talk):
             return Condition(answered=False)
-        now = talk.condition()
+        now = _seen(talk)
         if now.reason is Reason.PRINTER_FAULT and now.recoverable:
             now = talk.recover(now)
         if now.answered and now.reason is None and self._leftovers:
@@ -336,6 +337,16 @@ class EscposPrinter:
         if self._options.port is None:
             return GLANCE_BYTES
         return max(64, self._options.baud // (BITS_PER_BYTE * 10))
+
+
+def _seen(talk: Dialogue) -> Condition:
+    """How the printer is. Letters of something else have the bits of a status byte, too."""
+    for _ in range(2):  # after noise once more: it was switched on just now, perhaps
+        now = talk.condition()
+        if now.reason is None or not talk.disturbed:
+            return now
+        talk.begin()
+    return Condition(reason=Reason.GARBLED, detail="what answers there does not speak ESC/POS")
 
 
 def _result(outcome: PrintOutcome, why: Condition) -> PrintResult:

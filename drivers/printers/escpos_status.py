@@ -190,6 +190,7 @@ STATES = {
     Reason.PAPER_JAM: State.USER_ERROR,
     Reason.PAPER_OUT: State.OFFLINE,
     Reason.PRINTER_FAULT: State.HARDWARE_ERROR,
+    Reason.GARBLED: State.OFFLINE,
 }
 
 
