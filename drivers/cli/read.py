@@ -1,6 +1,7 @@
 """`hall-devices read`: one identity card, or one code before a scanner."""
 
 import os
+import sys
 import threading
 import time
 from pathlib import Path
@@ -11,9 +12,11 @@ import typer
 from drivers.cards.photos import picture_of
 from drivers.cli.arguments import AsJson, Driver, Options, Seconds
 from drivers.cli.run import Exit, answer, bad_argument, driver_of, fail, plain, use
+from drivers.cli.wording import language
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import IdentityCard, Kind, ScannedCode
 from drivers.masking import mask_address, mask_name, mask_number, mask_numbers_in
+from drivers.words import say
 
 READ_GRACE_S = 5.0  # a card laid at the last moment is still read to its end
 GIVE_UP_S = 0.8  # on Ctrl-C: a scanner's light goes out before the program ends
@@ -50,6 +53,16 @@ def read(
     """
     end = time.monotonic() + timeout
     given_up = threading.Event()
+    lang = language()  # the work has a thread of its own, which does not know it
+
+    def work(device: Any) -> IdentityCard | ScannedCode:
+        left_s = max(0.1, end - time.monotonic())
+        if sys.stderr.isatty() and not as_json:
+            hand = "lay" if spec.kind is Kind.CARD_READER else "scan"
+            print(say(hand, lang, left=round(left_s)), file=sys.stderr)
+        read: IdentityCard | ScannedCode = device.read(left_s, given_up.is_set)
+        return read
+
     try:
         kinds = (Kind.CARD_READER,) if photo else (Kind.CARD_READER, Kind.SCANNER)
         spec, options = driver_of(driver, kinds, option)
@@ -58,7 +71,7 @@ def read(
         found = use(
             spec,
             options,
-            lambda device: device.read(max(0.1, end - time.monotonic()), given_up.is_set),
+            work,
             timeout + READ_GRACE_S,
         )
     except PeripheralError as e:

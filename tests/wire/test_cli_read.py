@@ -248,3 +248,17 @@ def test_python_dash_m_is_the_same_command() -> None:
         [sys.executable, "-m", "drivers", "--help"], capture_output=True, text=True, check=True
     )
     assert "Usage: hall-devices" in done.stdout
+
+
+def test_whoever_sits_at_a_terminal_is_asked_for_the_card(simulate: Callable[..., Any]) -> None:
+    ours, theirs = os.openpty()
+    port = f"port={simulate('sdt_reader').options['port']}"
+    words = [COMMAND, "--lang", "zh", "read", "sdt_reader", "-o", port, "--timeout", "1"]
+    try:
+        done = subprocess.run(words, stdout=theirs, stderr=theirs, timeout=30, check=False)
+        shown = os.read(ours, 4096).decode()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert done.returncode == 1
+    assert shown.startswith("请把一张证件放在读卡器上（剩 1 秒）")
