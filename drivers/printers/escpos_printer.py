@@ -264,7 +264,8 @@ class EscposPrinter:
             self._answers_gs_r = answers or None  # it may only be late
         waits = trouble is None and self._answers_gs_r
         if waits and not talk.keeps_up(step, self._options.confirm_timeout_s):
-            return Condition(detail="it stopped in the middle of the slip")
+            why = talk.glance(self._options.reply_timeout_s)[1]
+            return why or Condition(detail="it stopped in the middle of the slip")
         return trouble
 
     def _after(self, before: Condition) -> PrintResult:

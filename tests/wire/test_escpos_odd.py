@@ -294,3 +294,13 @@ def test_paper_stuck_in_the_presenter_is_a_jam_that_a_hand_clears() -> None:
     assert told(driver.print_slip(SHORT)) == (NOT_PRINTED, Paper.JAM, "paper_jam")
     printer.load()
     assert driver.print_slip(SHORT).outcome is PRINTED
+
+
+@pytest.mark.parametrize("asb", ["auto", "off"])
+def test_what_stopped_it_in_the_middle_is_told(asb: str) -> None:
+    """It tells so while the next answer to GS r is waited for."""
+    printer = LoopPrinter()
+    driver = driver_of(printer, asb=asb, port="loop", host=None, baud=9600)
+    assert driver.print_slip(SHORT).outcome is PRINTED
+    printer.bytes_per_s, printer.cover_at_byte = 100, 60
+    assert told(driver.print_slip(SHORT)) == (UNSURE, Paper.OK, "cover_open")
