@@ -23,25 +23,28 @@ NOTHING = "Nothing was sent to be printed."
 LOOK_TICKET = "Look whether the ticket came out whole before printing it again."
 LOOK_QUEUE = "It may still come out: cancel it in the printer's queue, look before printing again."
 
+SlipFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Slip as JSON (see --schema); - is stdin.")
+]
+DocumentFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Document for a page printer, e.g. a PDF.")
+]
+Schema = Annotated[bool, typer.Option("--schema", help="Print the slip's JSON Schema.")]
+
 
 def print_(
     driver: Driver,
     *,
     option: Options = [],  # noqa: B006 - typer wants a list
-    slip: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Slip as JSON (see --schema); - is stdin.")
-    ] = None,
-    file: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Document for a page printer, e.g. a PDF.")
-    ] = None,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the slip's JSON Schema.")] = False,
+    slip: SlipFile = None,
+    file: DocumentFile = None,
+    schema: Schema = False,
     timeout: Seconds = 60.0,
     as_json: AsJson = False,
 ) -> None:
     """Print one ticket slip or one document and watch it come out.
 
-    Ctrl-C takes a document back from its queue and tells what became of it; of a slip, whether any
-    of it may have left.
+    Ctrl-C takes a document back from its queue, and tells what became of it or of the slip.
 
     Example: hall-devices print escpos -o host=192.168.1.87 -o tcp_port=9100 --slip slip.json
     """

@@ -102,7 +102,7 @@ class Dialogue:
         """How many answers to GS r may still come late."""
         return self._stream.doubt + self._stream.awaited
 
-    def expect_no_trouble(self) -> None:
+    def begin_job(self) -> None:
         """A job begins: what the printer told so far is over, its answers say that it is well."""
         self._trouble = None
         self._begun = (self._now(), self.transport.written)

@@ -16,8 +16,8 @@ print it on the next roll, so the next job first clears its buffers (`10 05 02`,
 job of ours that did not come to its end, the printer must also answer GS r again, is brought out
 of a half command by NULs, and cuts off what hangs out before the new slip begins.
 
-A printer that falls silent, hangs or restarts in the middle ends its job after 20 s and the time
-of its line at most; one that moves on, however slowly, is waited for. A restart within 0.2 s on a
+A printer that falls silent, hangs or restarts in the middle ends its job after some 20 s and the
+time of its line; one that moves on, however slowly, is waited for. A restart within 0.2 s on a
 serial line that loses nothing but the line in print, and says nothing, cannot be noticed.
 """
 
@@ -188,7 +188,7 @@ class EscposPrinter:
     def _send(self, chunks: Sequence[bytes], before: Condition) -> PrintResult | None:
         """Send the job. None when all of it was taken; a result when it ended early."""
         talk = self._connect()
-        talk.expect_no_trouble()
+        talk.begin_job()
         self._leftovers = True
         self._byte_s, self._size = 0.0, sum(map(len, chunks))
         watching = self._options.watch and self._asks(talk) and before.answered
