@@ -16,16 +16,18 @@ from rich.table import Table
 from drivers import registry
 from drivers.bounded import OverdueError, begin, outcome
 from drivers.cli.output import Screen, tell
-from drivers.cli.wording import language, what_to_do
+from drivers.cli.wording import language, told_in, what_to_do
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
+from drivers.saying import in_language, is_said_in, saying
 from drivers.transports import tap
-from drivers.words import say
+from drivers.words import Language, say
 
 T = TypeVar("T")
 # Of the one command that this process runs: what it is used on.
 _used: ContextVar[Kind | None] = ContextVar("used", default=None)
-SLOW = "It answers, but is not done: give it longer with --timeout, see what it waits for."
+SLOW = saying("It answers, but is not done: give it longer with --timeout, see what it waits for.")
+CHECK = saying("Check the power of the peripheral and its cable.")
 COMMANDS = {
     Kind.CARD_READER: "read",
     Kind.SCANNER: "read",
@@ -129,26 +131,35 @@ def use(
         there = opened or reached.yes
         raise PeripheralError(
             Reason.SILENT if there else Reason.NO_DEVICE,
-            f"{spec.name} did not come to an end within {limit_s:g} s",
-            advice=SLOW if reached.answers else "Check the power of the peripheral and its cable.",
+            saying(
+                "{name} did not come to an end within {limit_s:g} s",
+                name=spec.name,
+                limit_s=limit_s,
+            ),
+            advice=SLOW if reached.answers else CHECK,
             sent=there,
         ) from None
 
 
 def answer(as_json: bool, shown: dict[str, Any], status: Exit, detail: str = "") -> NoReturn:
-    """Print the outcome, as one JSON line or as a table, and leave with `status`."""
+    """Print the outcome, as one JSON line or as a table, and leave with `status`.
+
+    The table speaks the language of the place; JSON, which programs read, English unless another
+    was asked for with --lang.
+    """
+    lang = (told_in.get() or "en") if as_json else language()
     if as_json:
-        tell(shown)
+        tell({key: _said(value, lang) for key, value in shown.items()})
     else:
         table = Table(show_header=False, box=None)
         for _ in range(2):
             table.add_column(overflow="fold")
-        for key, value in {**shown, **_what_to_do(shown.get("reason"))}.items():
+        for key, value in _rows(shown, lang).items():
             if value not in (None, "", []):
                 table.add_row(f"[bold]{key}[/]", _word(value))
         Screen().print(table)
     if detail:
-        print(f"hall-devices: {detail}", file=sys.stderr)
+        print(f"hall-devices: {in_language(detail, lang)}", file=sys.stderr)
     raise typer.Exit(int(status))
 
 
@@ -168,12 +179,18 @@ def told(error: PeripheralError) -> str:
     return error.detail if error.reason is Reason.BAD_OPTION else error.advice or error.detail
 
 
-def _what_to_do(reason: Any) -> dict[str, str]:
-    """One more row where people read Chinese; the English one is the driver's own advice."""
-    lang = language()
+def _rows(shown: dict[str, Any], lang: Language) -> dict[str, Any]:
+    """What the table shows; in Chinese, what to do has a row of its own instead of `advice`."""
+    reason, advice = shown.get("reason"), shown.get("advice") or ""
     if lang == "en" or reason not in {*Reason}:
-        return {}
-    return {say("todo", lang): what_to_do(reason, _used.get(), lang)}
+        return {key: _said(value, lang) for key, value in shown.items()}
+    kept = {key: _said(value, lang) for key, value in shown.items()
+            if key != "advice" or not is_said_in(advice, lang)}  # fmt: skip
+    return {**kept, say("todo", lang): what_to_do(reason, _used.get(), lang, advice)}
+
+
+def _said(value: Any, lang: Language) -> Any:
+    return in_language(value, lang) if isinstance(value, str) else value
 
 
 def _value(value: Any) -> Any:

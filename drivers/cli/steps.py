@@ -21,6 +21,7 @@ from drivers.interfaces import (
     PrintResult,
 )
 from drivers.papers.slip import Slip
+from drivers.saying import in_language, together
 from drivers.status import WORKING
 from drivers.words import Language, say
 
@@ -85,10 +86,11 @@ class SelfTest:
     def _failed(
         self, what: str, reason: str | None, detail: str, advice: str, sent: bool = True
     ) -> Step:
-        """What went wrong; where the advice is in Chinese, the driver's own stands before it."""
-        todo = what_to_do(reason, self._spec.kind, self._wishes.lang, advice)
-        theirs = "" if advice in (todo, detail) else advice
-        seen = "; ".join(filter(None, (what, detail, theirs)))
+        """What went wrong; advice that nobody wrote down in that language stands before it."""
+        lang = self._wishes.lang
+        todo = what_to_do(reason, self._spec.kind, lang, advice)
+        theirs = "" if in_language(advice, lang) in (todo, in_language(detail, lang)) else advice
+        seen = in_language(together(what, detail, theirs, by="; "), lang)
         return Step("", False, 0, seen, todo, reason, sent)
 
     def _say(self, key: str, **values: object) -> str:
@@ -96,7 +98,7 @@ class SelfTest:
 
     def _status(self, device: Any) -> Step:
         status: DeviceStatus = device.status()
-        told = [self._say(status.state.value), status.detail]
+        told = [self._say(status.state.value), in_language(status.detail, self._wishes.lang)]
         if status.paper is not None:
             told.append(f"{self._say('paper')} {self._say(status.paper.value)}")
         if status.cover_open:
@@ -160,7 +162,7 @@ class SelfTest:
             time.sleep(HOLD_S)
         device.show("")
         look = self._say("look_display", shown=result.shown)
-        advice = " ".join(filter(None, (look, result.advice)))
+        advice = " ".join(filter(None, (look, in_language(result.advice, self._wishes.lang))))
         return Step("", True, 0, result.shown, advice, result.reason)
 
 

@@ -27,6 +27,7 @@ from drivers.cli.run import fail
 from drivers.cli.wording import Lang, language, what_to_do, what_to_do_now
 from drivers.errors import PeripheralError, Reason
 from drivers.lifecycle import Owner
+from drivers.saying import in_language
 from drivers.status import Paper, PeripheralHealth, State
 from drivers.words import Language, say
 
@@ -164,7 +165,7 @@ def _cells(seen: Seen, lang: Language) -> list[Text]:
         Text(cover, "yellow" if health.cover_open else ""),
         Text(card),
         Text(since),
-        Text("\n".join(filter(None, (todo, health.detail)))),
+        Text("\n".join(filter(None, (todo, in_language(health.detail, lang))))),
     ]
 
 

@@ -8,6 +8,7 @@ import typer
 from drivers import words
 from drivers.errors import Reason
 from drivers.interfaces import DeviceStatus, Kind
+from drivers.saying import in_language, is_said_in
 from drivers.status import WORKING, PeripheralHealth, State
 from drivers.words import Language
 
@@ -26,8 +27,11 @@ def language(asked: Language | None = None) -> Language:
 
 
 def what_to_do(reason: str | None, kind: Kind | None, lang: Language, theirs: str = "") -> str:
-    """What a technician should do about a failure: in English `theirs`, the driver's own advice."""
-    if reason not in set(Reason) or (lang == "en" and theirs):
+    """What a technician should do about a failure: `theirs`, the driver's own advice, where it can
+    be said in that language."""
+    if theirs and is_said_in(theirs, lang):
+        return in_language(theirs, lang)
+    if reason not in set(Reason):
         return theirs
     return words.of_reason(Reason(reason), kind, lang).technician
 
