@@ -21,7 +21,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 from drivers.transports.holders import (
+    ANOTHER,
     Holder,
     connection_holder,
     descriptor_holder,
@@ -107,13 +109,12 @@ def busy(name: str, holder: Holder | None) -> PeripheralError:
     """The error for a port of somebody else's; this process itself is never named."""
     if holder is not None and holder.pid == os.getpid():
         holder = None
-    who = f"Stop {holder}" if holder else "Stop the other program"
-    return PeripheralError(
-        Reason.BUSY,
-        f"{name} is in use by {holder or 'another program'}",
-        advice=f"{who}, or name another port.",
-        sent=False,
-    )
+    who = holder.named if holder else ANOTHER
+    advice = saying("Stop the other program, or name another port.")
+    if holder is not None:
+        advice = saying("Stop {who}, or name another port.", who=who)
+    detail = saying("{name} is in use by {who}", name=name, who=who)
+    return PeripheralError(Reason.BUSY, detail, advice=advice, sent=False)
 
 
 def holder(path: str, *, but: int | None = None) -> Holder | None:
@@ -204,14 +205,14 @@ def _lock(key: str, path: str) -> int | Holder | None:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(fd)
-            who = lock_holder(_file(key), os.getpid()) or Holder(0, "another program")
+            who = lock_holder(_file(key), os.getpid()) or Holder(0, ANOTHER)
             return None if _outdated(who, path) else who
         with contextlib.suppress(FileNotFoundError):
             if os.stat(file).st_ino == os.fstat(fd).st_ino:
                 _sign(fd)
                 return fd
         os.close(fd)  # whoever had it before us has just removed the file
-    return Holder(0, "another program")
+    return Holder(0, ANOTHER)
 
 
 def _opened(file: Path) -> int:

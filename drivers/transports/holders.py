@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.saying import saying
+
 UUCP = Path("/run/lock")
 PROC = Path("/proc")
 ESTABLISHED = "01"
+ANOTHER = saying("another program")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +28,15 @@ class Holder:
     pid: int
     program: str
 
+    @property
+    def named(self) -> str:
+        """The program with its number."""
+        if not self.pid:
+            return self.program
+        return saying("{program} (pid {pid})", program=self.program, pid=self.pid)
+
     def __str__(self) -> str:
-        return f"{self.program} (pid {self.pid})" if self.pid else self.program
+        return str(self.named)
 
 
 def lock_holder(file: Path, but: int | None = None) -> Holder | None:
@@ -134,7 +144,7 @@ def _socket_holder(inode: str) -> Holder:
     for pid, opened in _descriptors():
         if f"socket:[{inode}]" in opened:
             return _process(pid)
-    return Holder(0, "another program")
+    return Holder(0, ANOTHER)
 
 
 def _hex(address: str, family: socket.AddressFamily) -> str:
@@ -152,7 +162,7 @@ def _process(pid: int) -> Holder:
         words = [word for word in words[1:] if word and not word.startswith("-")] or words
     name = Path(words[0]).name or _read(folder / "comm").decode("utf-8", "replace").strip()
     shown = "".join(filter(str.isprintable, name))  # a program may be called anything
-    return Holder(pid, shown[:40] or "another program")
+    return Holder(pid, shown[:40] or ANOTHER)
 
 
 def _read(file: Path) -> bytes:
