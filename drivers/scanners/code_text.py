@@ -14,6 +14,7 @@ from typing import Literal
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import ScannedCode
+from drivers.saying import saying
 
 Charset = Literal["auto", "utf-8", "gb18030"]
 LONGEST = 2953  # bytes of the largest QR code, version 40-L
@@ -70,7 +71,8 @@ def understand(data: bytes, rules: Rules) -> ScannedCode:
     direction of text.
     """
     if not data.startswith(rules.prefix):
-        raise refused("lacks its prefix", "Set the option prefix as the scanner is set.")
+        advice = saying("Set the option prefix as the scanner is set.")
+        raise refused(saying("the code lacks its prefix"), advice)
     data = data[len(rules.prefix) :]
     aim = None
     if rules.aim and (found := _AIM.match(data)):
@@ -79,9 +81,9 @@ def understand(data: bytes, rules: Rules) -> ScannedCode:
         raise too_long(rules.longest)
     text, charset = _with_eci(data, rules.charset) if aim == "]Q2" else decode(data, rules.charset)
     if not text:
-        raise refused("is empty")
+        raise refused(saying("the code is empty"))
     if any(unicodedata.category(c) in _HIDDEN or c in _TURNING for c in text):
-        raise refused("holds control characters")
+        raise refused(saying("the code holds control characters"))
     symbology = SYMBOLOGIES.get(aim, FAMILIES.get(aim[1])) if aim else None
     return ScannedCode(text, symbology, aim, charset)
 
@@ -101,7 +103,7 @@ def decode(data: bytes, charset: Charset = "auto") -> tuple[str, str]:
         return as_utf8, "utf-8"
     if as_gb is not None:
         return as_gb, "gb18030"
-    raise refused("is text in no known character set")
+    raise refused(saying("the code is text in no known character set"))
 
 
 def ends_inside_character(data: bytes, charset: Charset = "auto") -> bool:
@@ -115,14 +117,14 @@ def ends_inside_character(data: bytes, charset: Charset = "auto") -> bool:
     return False
 
 
-def refused(why: str, advice: str = "Show another code.") -> PeripheralError:
+def refused(why: str, advice: str = "") -> PeripheralError:
     """REJECTED, without a word of what the code holds."""
-    return PeripheralError(Reason.REJECTED, f"the code {why}", advice=advice)
+    return PeripheralError(Reason.REJECTED, why, advice=advice or saying("Show another code."))
 
 
 def too_long(longest: int) -> PeripheralError:
     """REJECTED for a code of more than `longest` bytes."""
-    return refused(f"is longer than {longest} bytes")
+    return refused(saying("the code is longer than {longest} bytes", longest=longest))
 
 
 def _with_eci(data: bytes, charset: Charset) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from typing import Literal
 
 from drivers.errors import PeripheralError
 from drivers.interfaces import ScannedCode
+from drivers.saying import saying
 from drivers.scanners.code_text import Rules, ends_inside_character, refused, too_long, understand
 
 EVENT = struct.Struct("llHHi")
@@ -72,7 +73,9 @@ class KeyCodes:
         for _, _, kind, code, value in EVENT.iter_unpack(bytes(self._bytes[:whole])):
             if (kind, code) == (EV_SYN, SYN_DROPPED):
                 self._held.clear()
-                self._trouble = refused("lost some of its keys", "Show it again.")
+                self._trouble = refused(
+                    saying("the code lost some of its keys"), saying("Show it again.")
+                )
             elif kind == EV_KEY and value == 0:
                 self._release(code)
             elif kind == EV_KEY and value == 1:
@@ -122,7 +125,7 @@ class KeyCodes:
     def _type(self, key: int, ctrl: bool, shift: bool) -> None:
         c = (SHIFTED if shift else PLAIN).get(key)
         if c is None:
-            self._trouble = refused("holds a key that is no character")
+            self._trouble = refused(saying("the code holds a key that is no character"))
             return
         if self._caps and c.isalpha():
             c = c.swapcase()
@@ -145,9 +148,11 @@ class KeyCodes:
             elif value > 0 and self._alt == "gbk":
                 self._add(value.to_bytes(2, "big").decode("gb18030"))
             else:
-                self._trouble = refused("holds an Alt number", "See the option alt_codes.")
+                self._trouble = refused(
+                    saying("the code holds an Alt number"), saying("See the option alt_codes.")
+                )
         except (ValueError, OverflowError):
-            self._trouble = refused("holds an Alt number that is no character")
+            self._trouble = refused(saying("the code holds an Alt number that is no character"))
 
     def _add(self, c: str) -> None:
         if len(self._text) <= self._rules.longest + len(self._rules.prefix) + 3:

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Belief, Cancelled, DeviceStatus, DriverSpec, Kind, ScannedCode
+from drivers.saying import saying
 from drivers.scanners.code_text import LONGEST, Charset, Rules
 from drivers.scanners.serial_scanner_codes import SerialCodes
 from drivers.scanners.serial_scanner_makers import Answer, Trigger, maker
@@ -98,9 +99,10 @@ class SerialScanner:
         answer = self._command(self._maker.ask, self._options.answer_timeout_s)
         self._codes.forget()
         if answer is None:
-            return DeviceStatus(State.OFFLINE, detail="the scanner does not answer")
+            return DeviceStatus(State.OFFLINE, detail=saying("the scanner does not answer"))
         if not answer.ok:
-            return DeviceStatus(State.OFFLINE, detail="the scanner's answer is damaged or refuses")
+            damaged = saying("the scanner's answer is damaged or refuses")
+            return DeviceStatus(State.OFFLINE, detail=damaged)
         return DeviceStatus(State.ONLINE)
 
     def read(self, timeout_s: float, cancelled: Cancelled) -> ScannedCode:
@@ -182,7 +184,7 @@ class SerialScanner:
             if (left := end - time.monotonic()) <= 0:
                 break
             if cancelled():
-                raise PeripheralError(Reason.CANCELLED, "scanning was cancelled")
+                raise PeripheralError(Reason.CANCELLED, saying("scanning was cancelled"))
             self._codes.feed(self._transport.read(4096, min(left, LOOK_S)))
         return self._codes.answer
 
@@ -216,16 +218,18 @@ def probe(transport: Transport) -> Belief | None:
 def _deaf() -> PeripheralError:
     return PeripheralError(
         Reason.SILENT,
-        "the scanner answered no command",
-        advice="Check its power, its cable, the options baud and trigger, and its serial mode.",
+        saying("the scanner answered no command"),
+        advice=saying(
+            "Check its power, its cable, the options baud and trigger, and its serial mode."
+        ),
     )
 
 
 def _odd() -> PeripheralError:
     return PeripheralError(
         Reason.GARBLED,
-        "the scanner refused the command or answered what makes no sense",
-        advice="Set it to serial trigger mode, and check the options trigger and baud.",
+        saying("the scanner refused the command or answered what makes no sense"),
+        advice=saying("Set it to serial trigger mode, and check the options trigger and baud."),
     )
 
 

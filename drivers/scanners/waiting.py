@@ -12,6 +12,7 @@ from typing import Protocol
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, ScannedCode
+from drivers.saying import saying
 from drivers.transports import Transport
 
 LOOK_S = 0.1  # how often `cancelled` is looked at
@@ -109,7 +110,7 @@ def wait(
         if left <= 0:
             raise _torn() if codes.inside else no_code()
         if cancelled():
-            raise PeripheralError(Reason.CANCELLED, "scanning was cancelled")
+            raise PeripheralError(Reason.CANCELLED, saying("scanning was cancelled"))
         was_inside = codes.inside
         data = transport.read(4096, min(left, idle_s if was_inside else LOOK_S, LOOK_S))
         if data:
@@ -124,8 +125,8 @@ def no_code() -> PeripheralError:
     """NO_CODE."""
     return PeripheralError(
         Reason.NO_CODE,
-        "no code was shown to the scanner",
-        advice="Hold the code flat and still before the scanner, a hand's breadth away.",
+        saying("no code was shown to the scanner"),
+        advice=saying("Hold the code flat and still before the scanner, a hand's breadth away."),
     )
 
 
@@ -136,8 +137,10 @@ def _idle_s(codes: Codes, idle_s: float) -> float:
 def _torn() -> PeripheralError:
     return PeripheralError(
         Reason.GARBLED,
-        "a code began and never ended",
-        advice="Show it again. If it is always so, set the option suffix as the scanner is set.",
+        saying("a code began and never ended"),
+        advice=saying(
+            "Show it again. If it is always so, set the option suffix as the scanner is set."
+        ),
     )
 
 
