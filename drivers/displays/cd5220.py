@@ -29,6 +29,7 @@ from drivers.displays.mute import MuteDisplay
 from drivers.displays.place import PlaceOptions
 from drivers.displays.substitution import can_show_ascii, substitute
 from drivers.interfaces import DriverSpec, Kind, ShowResult
+from drivers.saying import saying, together
 
 COLUMNS = 20
 SCROLL_LIMIT = 39
@@ -58,9 +59,9 @@ class Cd5220Display(MuteDisplay[Cd5220Options]):
         given = text.replace("\r\n", "\n").split("\n")
         found = [substitute(line, can_show_ascii, missing="?", words=True) for line in given]
         data, shown = lines([one.text for one in found])
-        advice = " ".join(one.advice for one in found if one.advice)
+        advice = together(*(one.advice for one in found))
         if data.startswith(SCROLL) and len(" ".join(one.text for one in found)) > SCROLL_LIMIT:
-            advice = f"Cut to {SCROLL_LIMIT} characters. {advice}".strip()
+            advice = together(saying("Cut to {limit} characters.", limit=SCROLL_LIMIT), advice)
         return self.send(beginning(self.options) + data, shown=shown, advice=advice)
 
 

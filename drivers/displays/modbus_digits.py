@@ -14,30 +14,28 @@ lives. Address 0 means all displays, which then do not answer. Several displays 
 have the same `port` and an `address` each. Mode "ascii" sends `$001,A001#` instead, which the same
 vendor's displays understand without any answer.
 
-What of a text goes to the digits: all of it where it is letters, figures, hyphens and spaces that
-fit (points take no digit); else the first ticket number in it, which is letters directly before
-figures (A001 of 请A001到3号窗口, 3 of 3号窗口); else nothing. What is too long is cut on the left,
-or by `keep` on the right. A plain number without leading zeros goes as a number, the rest as
-characters, right-aligned; mode "number" sends the figures of anything (four of those of a number
-above 65535), mode "text" no number.
+What of a text goes to the digits is the rule of `modbus_text.py`. A plain number without leading
+zeros goes as a number, the rest as characters, right-aligned; mode "number" sends the figures of
+anything (four of those of a number above 65535), mode "text" no number.
 
 The echo of function 06 looks like its answer. So when one is the first that is heard here, the
 counter is read: comes that request back, then the adapter echoes, and the number is sent anew with
 echoes dropped. Silence shows that nothing echoes, also where a display knows no counter.
 """
 
-import re
 import time
-import unicodedata
 from contextlib import suppress
 from typing import Literal
 
 from pydantic import Field
 
 from drivers.displays import modbus_rtu as rtu
+from drivers.displays.modbus_text import Keep, digits_of, is_number, number_of
+from drivers.displays.mute import NO_ANSWERS
 from drivers.displays.place import PlaceOptions
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Belief, DeviceStatus, DriverSpec, Kind, ShowResult
+from drivers.saying import Saying, saying, together
 from drivers.status import State
 from drivers.transports import Transport
 from drivers.transports.shared import Line
@@ -48,23 +46,21 @@ SLICE_S = 0.05
 TURNAROUND_S = 0.1  # what displays get to do as a broadcast told them
 FIRST_PAUSE_S = 0.05  # before a busy display is asked again; doubles
 SPEEDS = (9600, 19200, 4800)
-UNCONFIRMED = "Sent, but the display did not confirm it: check its address, power and wires."
-TOLD_ECHO = "If the adapter returns nothing of what is sent, leave out the option echo."
+UNCONFIRMED = saying(
+    "Sent, but the display did not confirm it: check its address, power and wires."
+)
+TOLD_ECHO = saying("If the adapter returns nothing of what is sent, leave out the option echo.")
 REMEDIES = {
-    1: 'Try the option mode = "text" or "number".',
-    2: "Set the options value_register and text_register as its manual says.",
-    3: "Check the option digits, and that it can show such a text.",
-    4: "Switch it off and on.",
-    5: "Try again later.",
-    rtu.BUSY: "Try again later.",
-    10: "Check the gateway's settings.",
-    11: "Check its address, power and wires.",
+    1: saying('Try the option mode = "text" or "number".'),
+    2: saying("Set the options value_register and text_register as its manual says."),
+    3: saying("Check the option digits, and that it can show such a text."),
+    4: saying("Switch it off and on."),
+    5: saying("Try again later."),
+    rtu.BUSY: saying("Try again later."),
+    10: saying("Check the gateway's settings."),
+    11: saying("Check its address, power and wires."),
 }
-_PLAIN = re.compile(r"[0-9A-Za-z .-]*")
-_TICKET = re.compile(r"[A-Za-z]*-?[0-9]+")
-LONGEST = 2000  # characters that are searched for a ticket number
-LARGEST = 0xFFFF  # number that a register holds
-FIT_FIGURES = 4  # so many of any number fit it
+CHECK_OPTIONS = saying("Check the options mode and address against its manual.")
 
 
 class ModbusOptions(PlaceOptions):
@@ -75,7 +71,7 @@ class ModbusOptions(PlaceOptions):
         default="auto", description="How a text goes out: as a number, as characters, or $001,…#"
     )
     digits: int = Field(default=4, ge=1, le=16, description="Digits that the display has")
-    keep: Literal["left", "right"] = Field(
+    keep: Keep = Field(
         default="right", description="Which end of a ticket number that is too long is shown"
     )
     value_register: int = Field(default=0x88, ge=0, le=0xFFFF, description="Takes a number")
@@ -107,7 +103,7 @@ class ModbusDigits:
         """See `Device.status`. Whatever answers to its address is there, an exception included."""
         if not self._options.answers:
             with self._line.turn():
-                return DeviceStatus(State.ONLINE, detail="gives no answers")
+                return DeviceStatus(State.ONLINE, detail=NO_ANSWERS)
         request = rtu.read_request(self._options.address, self._options.counter_register)
         try:
             reply = self._ask(request)
@@ -117,13 +113,13 @@ class ModbusDigits:
             return DeviceStatus(State.OFFLINE, detail=error.detail)
         assert reply is not None
         if reply.exception is not None:
-            return DeviceStatus(State.ONLINE, detail=f"counter: {_word(reply.exception)}")
+            return DeviceStatus(State.ONLINE, detail=_counter(reply.exception))
         return DeviceStatus(State.ONLINE)
 
     def show(self, text: str) -> ShowResult:
         """See `Display.show`. What the display refused is not shown: `shown` is empty then."""
         frame, shown = frame_of(text, self._options)
-        advice = "" if shown == text else f"Of the text this is shown: {shown or 'nothing'}."
+        advice = "" if shown == text else _only(shown)
         try:
             reply = self._ask(frame)
             if reply is not None and reply.exception is None and self._is_echo():
@@ -131,10 +127,10 @@ class ModbusDigits:
         except PeripheralError as error:
             if error.reason not in (Reason.SILENT, Reason.GARBLED):
                 raise
-            advice = f"{UNCONFIRMED} {TOLD_ECHO}" if self._options.echo else UNCONFIRMED
+            advice = together(UNCONFIRMED, TOLD_ECHO if self._options.echo else "")
             return ShowResult(False, shown, Reason.UNCONFIRMED.value, advice)
         if reply is None:
-            advice = f"Sent; no answer comes in this mode. {advice}".strip()
+            advice = together(saying("Sent; no answer comes in this mode."), advice)
             return ShowResult(True, shown, Reason.UNCONFIRMED.value, advice)
         if reply.exception is not None:
             return _refused(reply.exception)
@@ -210,45 +206,27 @@ class Waiting:
         if self.echoed:
             raise PeripheralError(
                 Reason.SILENT,
-                "only our own bytes came back: the adapter echoes, no display answers",
+                saying("only our own bytes came back: the adapter echoes, no display answers"),
             )
         if self._beginning:
-            raise PeripheralError(Reason.GARBLED, "the display's answer was damaged or not its own")
-        raise PeripheralError(Reason.SILENT, "the display did not answer")
+            why = saying("the display's answer was damaged or not its own")
+            raise PeripheralError(Reason.GARBLED, why)
+        raise PeripheralError(Reason.SILENT, saying("the display did not answer"))
 
 
 def frame_of(text: str, options: ModbusOptions) -> tuple[bytes, str]:
     """The frame that shows `text`, and what of it then stands there; see the module's rule."""
     part = digits_of(text, options.digits, options.keep)
     if options.mode == "number":
-        figures = "".join(re.findall(r"[0-9]", part)) or "0"
-        value = int(figures)
-        if value > LARGEST:
-            value = int(_end(figures, FIT_FIGURES, options.keep))
+        value = number_of(part, options.keep)
         return rtu.write_request(options.address, options.value_register, value), str(value)
     if options.mode == "ascii":
         return f"${options.address:03},{part}#".encode("ascii"), part
-    if options.mode == "auto" and re.fullmatch(r"0|[1-9]\d*", part) and int(part) <= LARGEST:
+    if options.mode == "auto" and is_number(part):
         return rtu.write_request(options.address, options.value_register, int(part)), part
     blanks = " " * (options.digits - len(part.replace(".", "")))
     data = (blanks + part).encode("ascii")
     return rtu.write_text_request(options.address, options.text_register, data), part
-
-
-def digits_of(text: str, digits: int, keep: Literal["left", "right"]) -> str:
-    """What of a text is shown on that many digits; see the module's rule."""
-    plain = unicodedata.normalize("NFKC", text).strip()
-    if _PLAIN.fullmatch(plain) and len(plain.replace(".", "")) <= digits:
-        return plain if len(plain) <= 2 * digits else ""
-    found = _TICKET.search(plain[:LONGEST])
-    ticket = found[0] if found else ""
-    if len(ticket) > digits:
-        ticket = ticket.replace("-", "")
-    return _end(ticket, digits, keep)
-
-
-def _end(text: str, length: int, keep: Literal["left", "right"]) -> str:
-    return text[-length:] if keep == "right" else text[:length]
 
 
 def probe(transport: Transport) -> Belief | None:
@@ -264,14 +242,26 @@ def probe(transport: Transport) -> Belief | None:
 
 
 def _refused(exception: int) -> ShowResult:
-    advice = f"The display refused: {_word(exception)} (code {exception})."
-    help_ = REMEDIES.get(exception, "Check the options mode and address against its manual.")
+    refused = saying(
+        "The display refused: {word} (code {code}).", word=_word(exception), code=exception
+    )
     reason = Reason.BUSY if exception == rtu.BUSY else Reason.REJECTED
-    return ShowResult(False, "", reason.value, f"{advice} {help_}")
+    advice = together(refused, REMEDIES.get(exception, CHECK_OPTIONS))
+    return ShowResult(False, "", reason.value, advice)
 
 
-def _word(exception: int) -> str:
-    return rtu.EXCEPTIONS.get(exception, f"exception {exception}")
+def _counter(exception: int) -> Saying:
+    return saying("counter: {word}", word=_word(exception))
+
+
+def _only(shown: str) -> Saying:
+    if not shown:
+        return saying("Of the text this is shown: nothing.")
+    return saying("Of the text this is shown: {shown}.", shown=shown)
+
+
+def _word(exception: int) -> Saying:
+    return rtu.EXCEPTIONS.get(exception) or saying("exception {code}", code=exception)
 
 
 SPEC: DriverSpec = DriverSpec(

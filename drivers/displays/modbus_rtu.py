@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from drivers.displays.crc16 import crc16
+from drivers.saying import saying
 
 READ, WRITE, WRITE_SEVERAL = 0x03, 0x06, 0x10
 REFUSED = 0x80
@@ -18,16 +19,16 @@ REFUSALS = (READ | REFUSED, WRITE | REFUSED, WRITE_SEVERAL | REFUSED)
 LONGEST = 5 + 255
 BUSY = 6
 EXCEPTIONS = {
-    1: "it does not know this function",
-    2: "it has no such register",
-    3: "it does not accept this value",
-    4: "it failed",
-    5: "it needs longer for this",
-    BUSY: "it is busy",
-    7: "it cannot do this",
-    8: "its memory is damaged",
-    10: "the gateway has no path to it",
-    11: "the gateway got no answer from it",
+    1: saying("it does not know this function"),
+    2: saying("it has no such register"),
+    3: saying("it does not accept this value"),
+    4: saying("it failed"),
+    5: saying("it needs longer for this"),
+    BUSY: saying("it is busy"),
+    7: saying("it cannot do this"),
+    8: saying("its memory is damaged"),
+    10: saying("the gateway has no path to it"),
+    11: saying("the gateway got no answer from it"),
 }
 
 

@@ -6,11 +6,13 @@ from typing import Generic, TypeVar
 from drivers.displays.place import PlaceOptions
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DeviceStatus, ShowResult
+from drivers.saying import saying, together
 from drivers.status import State
 from drivers.transports.shared import Line, Wire
 
-SENT = "Sent; this display gives no answers, so look whether it shows the text."
-TOO_SLOW = "This machine is too busy to send a message without a gap: try again."
+SENT = saying("Sent; this display gives no answers, so look whether it shows the text.")
+NO_ANSWERS = saying("gives no answers")
+TOO_SLOW = saying("This machine is too busy to send a message without a gap: try again.")
 LONGEST_GAP_S = 0.9  # of two pieces; a sign that gives up after a second has not done so yet
 TRIES = 3
 LOOK_BYTES = 4096
@@ -28,7 +30,7 @@ class MuteDisplay(Generic[Options]):
     def status(self) -> DeviceStatus:
         """See `Device.status`. Online means that the line is there."""
         with self._line.turn():
-            return DeviceStatus(State.ONLINE, detail="gives no answers")
+            return DeviceStatus(State.ONLINE, detail=NO_ANSWERS)
 
     def close(self) -> None:
         """See `Device.close`."""
@@ -54,7 +56,7 @@ class MuteDisplay(Generic[Options]):
             return ShowResult(False, "", Reason.SILENT.value, error.advice)
         if not whole:
             return ShowResult(False, "", Reason.UNCONFIRMED.value, TOO_SLOW)
-        return ShowResult(True, shown, Reason.UNCONFIRMED.value, f"{SENT} {advice}".strip())
+        return ShowResult(True, shown, Reason.UNCONFIRMED.value, together(SENT, advice))
 
     def _in_time(self, wire: Wire, pieces: tuple[bytes, ...], pause_s: float) -> bool:
         """Send the pieces; false when a gap grew too long, and the rest was not sent."""

@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydantic import Field, model_validator
 
+from drivers.displays.mute import NO_ANSWERS
 from drivers.displays.onbon_bx_frame import HOST, Address, Answer, AnswerStream, request
 from drivers.displays.onbon_bx_text import (
     Area,
@@ -40,6 +41,7 @@ from drivers.displays.onbon_bx_text import (
 from drivers.displays.place import PlaceOptions
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Belief, DeviceStatus, DriverSpec, Kind, ShowResult
+from drivers.saying import saying, together
 from drivers.status import State
 from drivers.transports import Transport
 from drivers.transports.shared import Line
@@ -57,7 +59,7 @@ CARD_BUSY, CHECKSUM_ERROR = 3, 5
 PASSING = (CARD_BUSY, CHECKSUM_ERROR)  # the same frame may be taken a moment later
 GAP_S = 0.005  # silence between frames; cards turn the line around within this
 SLICE_S = 0.1
-UNCONFIRMED = "Sent, but the panel did not confirm it: look whether it shows the text."
+UNCONFIRMED = saying("Sent, but the panel did not confirm it: look whether it shows the text.")
 SPEEDS = (57600, 9600)
 
 
@@ -105,9 +107,10 @@ class OnbonOptions(PlaceOptions):
     def _consistent(self) -> Self:
         area = self.rectangle()
         if area.width < 8 or area.height < 8:
-            raise ValueError("area: width and height must be at least 8 pixels")
+            raise ValueError(saying("area: width and height must be at least 8 pixels"))
         if area.x % area.unit or area.width % area.unit:
-            raise ValueError("area: x and width of a 5k card are multiples of 8 pixels")
+            why = saying("area: x and width of a 5k card are multiples of 8 pixels")
+            raise ValueError(why)
         return self
 
     def rectangle(self) -> Area:
@@ -133,7 +136,7 @@ class OnbonPanel:
         """See `Device.status`. Answered to a ping, so it is there."""
         if not self._options.reply:
             self._exchange(None)
-            return DeviceStatus(State.ONLINE, detail="gives no answers")
+            return DeviceStatus(State.ONLINE, detail=NO_ANSWERS)
         try:
             answer = self._exchange(self._request(PING))
         except PeripheralError as error:
@@ -155,10 +158,13 @@ class OnbonPanel:
                 raise
             return ShowResult(False, shown, Reason.UNCONFIRMED.value, UNCONFIRMED)
         if answer is None:
-            advice = f"Sent; replies are off. {found.advice}".strip()
+            advice = together(saying("Sent; replies are off."), found.advice)
             return ShowResult(True, shown, Reason.UNCONFIRMED.value, advice)
         if answer.refused or answer.error:
-            advice = f"The panel refused: {answer.word} (code {answer.error}). {answer.what_to_do}"
+            refused = saying(
+                "The panel refused: {word} (code {code}).", word=answer.word, code=answer.error
+            )
+            advice = together(refused, answer.what_to_do)
             busy = answer.error == CARD_BUSY
             reason = Reason.BUSY if busy else Reason.REJECTED
             return ShowResult(False, "", reason.value, advice)
@@ -261,8 +267,8 @@ def wait_for_answer(transport: Transport, end: float, screen: int | None = None)
             elif answer.host == HOST and screen in (None, answer.screen):
                 return answer
     if damaged:
-        raise PeripheralError(Reason.GARBLED, "the panel's answer was damaged")
-    raise PeripheralError(Reason.SILENT, "the panel did not answer")
+        raise PeripheralError(Reason.GARBLED, saying("the panel's answer was damaged"))
+    raise PeripheralError(Reason.SILENT, saying("the panel did not answer"))
 
 
 def probe(transport: Transport) -> Belief | None:

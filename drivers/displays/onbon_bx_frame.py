@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from drivers.displays.crc16 import crc16
+from drivers.saying import Saying, saying
 
 PREAMBLE = b"\xa5" * 8
 END = 0x5A
@@ -25,43 +26,45 @@ ESCAPES = {0xA5: b"\xa6\x02", 0xA6: b"\xa6\x01", 0x5A: b"\x5b\x02", 0x5B: b"\x5b
 ORIGINALS = {pair: bytes([byte]) for byte, pair in ESCAPES.items()}
 
 ERRORS = {
-    1: "no such command group",
-    2: "no such command",
-    3: "the card is busy",
-    4: "out of memory",
-    5: "checksum error",
-    6: "no such file",
-    7: "flash memory failed",
-    8: "download failed",
-    9: "bad file name",
-    10: "bad file type",
-    11: "bad file checksum",
-    12: "font missing",
-    13: "wrong firmware type",
-    14: "bad date",
-    15: "file exists",
-    16: "bad block number",
+    1: saying("no such command group"),
+    2: saying("no such command"),
+    3: saying("the card is busy"),
+    4: saying("out of memory"),
+    5: saying("checksum error"),
+    6: saying("no such file"),
+    7: saying("flash memory failed"),
+    8: saying("download failed"),
+    9: saying("bad file name"),
+    10: saying("bad file type"),
+    11: saying("bad file checksum"),
+    12: saying("font missing"),
+    13: saying("wrong firmware type"),
+    14: saying("bad date"),
+    15: saying("file exists"),
+    16: saying("bad block number"),
 }
-WRONG_CARD = "Check that it is a BX-5K or BX-6K card, and update its firmware."
-RELOAD = "Send the panel's files anew with the maker's software."
-REPORT = "Ask the panel's maker what this means, and give the code."
+WRONG_CARD = saying("Check that it is a BX-5K or BX-6K card, and update its firmware.")
+RELOAD = saying("Send the panel's files anew with the maker's software.")
+REPORT = saying("Ask the panel's maker what this means, and give the code.")
 REMEDIES = {
     1: WRONG_CARD,
     2: WRONG_CARD,
-    3: "Try again later.",
-    4: "Show a shorter text, or delete areas with the maker's software.",
-    5: "Check the wires, the option baud and what else is on the line.",
+    3: saying("Try again later."),
+    4: saying("Show a shorter text, or delete areas with the maker's software."),
+    5: saying("Check the wires, the option baud and what else is on the line."),
     6: RELOAD,
-    7: "Switch the panel off and on; if it stays so, replace the card.",
+    7: saying("Switch the panel off and on; if it stays so, replace the card."),
     8: RELOAD,
     9: RELOAD,
     10: RELOAD,
     11: RELOAD,
-    12: "Load the font with the maker's software, or set the option charset to what it has.",
+    12: saying(
+        "Load the font with the maker's software, or set the option charset to what it has."
+    ),
     13: WRONG_CARD,
-    14: "Check the clock of this machine.",
+    14: saying("Check the clock of this machine."),
     15: RELOAD,
-    16: "Check the options area, area_id and generation against the panel's size and card.",
+    16: saying("Check the options area, area_id and generation against the panel's size and card."),
 }
 
 
@@ -83,12 +86,12 @@ class Answer:
     host: int = HOST
 
     @property
-    def word(self) -> str:
+    def word(self) -> Saying:
         """What the error code means."""
-        return ERRORS.get(self.error, f"error {self.error}")
+        return ERRORS.get(self.error) or saying("error {code}", code=self.error)
 
     @property
-    def what_to_do(self) -> str:
+    def what_to_do(self) -> Saying:
         """One English sentence on what helps against the error."""
         return REMEDIES.get(self.error, REPORT)
 

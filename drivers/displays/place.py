@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from drivers.saying import saying
 from drivers.transports import SerialOptions, TcpOptions
 from drivers.transports.shared import Line
 
@@ -34,9 +35,9 @@ class PlaceOptions(BaseModel):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if (self.host is None) == (self.port is None):
-            raise ValueError("give exactly one of host (with tcp_port) or port")
+            raise ValueError(saying("give exactly one of host (with tcp_port) or port"))
         if self.host is not None and self.tcp_port is None:
-            raise ValueError("give tcp_port with host")
+            raise ValueError(saying("give tcp_port with host"))
         return self
 
     def place(self) -> SerialOptions | TcpOptions:

@@ -17,7 +17,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+
+from drivers.saying import Saying, saying, together
 
 CALLS = (
     (
@@ -60,7 +62,7 @@ _EDGES = re.compile(f" *{EDGE}[ {EDGE}]*")
 _WORDS = re.compile("|".join(sorted(WORDS, key=len, reverse=True)))
 LONGEST = 2000
 MOST_NAMED = 8  # replacements that the advice names
-CUT = "Too long for the display: the end is cut off."
+CUT = saying("Too long for the display: the end is cut off.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +80,16 @@ class Substituted:
     @property
     def advice(self) -> str:
         """English sentences on what was cut and replaced; empty when nothing was."""
-        return " ".join(filter(None, (CUT if self.cut else "", self._replacements())))
+        return together(CUT if self.cut else "", self._replacements())
 
     def _replacements(self) -> str:
         if not self.replaced:
             return ""
-        named = ", ".join(
-            f"{_printable(old)}→{new or 'nothing'}" for old, new in self.replaced[:MOST_NAMED]
-        )
+        named = reduce(_and, (_replacement(*pair) for pair in self.replaced[:MOST_NAMED]))
         more = " …" if len(self.replaced) > MOST_NAMED else ""
-        return f"The display cannot show all of it; replaced: {named}{more}."
+        return saying(
+            "The display cannot show all of it; replaced: {named}{more}.", named=named, more=more
+        )
 
 
 def substitute(
@@ -144,6 +146,16 @@ def _character(
 
 def _is_blank(c: str, can_show: Callable[[str], bool]) -> bool:
     return unicodedata.category(c) in HIDDEN or (c.isspace() and not can_show(c))
+
+
+def _and(named: Saying, another: Saying) -> Saying:
+    return saying("{named}, {another}", named=named, another=another)
+
+
+def _replacement(old: str, new: str) -> Saying:
+    if not new:
+        return saying("{old}→nothing", old=_printable(old))
+    return saying("{old}→{new}", old=_printable(old), new=new)
 
 
 def _printable(text: str) -> str:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from drivers.displays.onbon_bx_text import code, presentable
 from drivers.displays.substitution import Substituted, can_show_ascii, substitute
+from drivers.saying import in_language, is_said_in
 
 
 def ascii_only(text: str) -> str:
@@ -78,3 +79,17 @@ def test_no_text_holds_a_panel_up(part: str) -> None:
     begun = time.monotonic()
     ascii_only((part * 2000)[:2000])
     assert time.monotonic() - begun < 10
+
+
+def test_what_was_replaced_can_be_told_in_chinese() -> None:
+    found = substitute("请é号", can_show_ascii, missing="?", words=True)
+    assert found.advice == (
+        "The display cannot show all of it; replaced: 请→PLEASE, 号→nothing, é→e."
+    )
+    assert in_language(found.advice, "zh") == (
+        "有些字符显示屏没有，已替换：“请”换成“PLEASE”，“号”省去，“é”换成“e”。"
+    )
+    cut = Substituted("ABC", tuple(("é", str(n)) for n in range(9))).cut_to(2).advice
+    assert cut.endswith("é→6, é→7 ….")
+    assert in_language(cut, "zh").startswith("内容太长，显示屏放不下：末尾被截去。有些字符")
+    assert is_said_in(cut, "zh")
