@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 
 GET_RESPONSE = bytes.fromhex("00 C0 00 00")
 DONE = 0x9000
@@ -41,24 +42,25 @@ def exchange(transmit: Transmit, command: bytes) -> Reply:
     for _ in range(ROUNDS):
         answer = transmit(asked)
         if len(answer) < 2:
-            raise _garbled(f"answer of {len(answer)} bytes without a status word")
+            raise _garbled(saying("answer of {size} bytes without a status word", size=len(answer)))
         first, second = answer[-2:]
         if first == 0x6C:  # to a GET RESPONSE too
             asked = (asked if _has_no_le(asked) else asked[:-1]) + bytes([second])
             continue
         data += answer[:-2]
         if len(data) > LONGEST:
-            raise _garbled(f"answer of more than {LONGEST} bytes")
+            raise _garbled(saying("answer of more than {most} bytes", most=LONGEST))
         if first != 0x61:
             return Reply(data, first << 8 | second)
         asked = GET_RESPONSE + bytes([second])
-    raise _garbled("card asks again and again for another length")
+    raise _garbled(saying("card asks again and again for another length"))
 
 
 def refusal(sw: int, doing: str) -> PeripheralError:
-    """The error for a status word that ends the reading of a card."""
+    """The error for a status word that ends the reading of a card; `doing` is what was tried."""
     meaning, reason, advice = _word(sw)
-    return PeripheralError(reason, f"{doing}: {meaning} ({sw:04X})", advice=advice)
+    detail = saying("{doing}: {meaning} ({sw:04X})", doing=doing, meaning=meaning, sw=sw)
+    return PeripheralError(reason, detail, advice=advice)
 
 
 def _has_no_le(command: bytes) -> bool:
@@ -77,37 +79,48 @@ class _Word(NamedTuple):
 
 def _word(sw: int) -> _Word:
     if sw & 0xFFF0 == 0x63C0:
-        return _Word(f"PIN is wrong, {sw & 15} tries left", Reason.CARD_REFUSED, _ISSUER)
-    return _WORDS.get(sw) or _FAMILIES.get(sw >> 8) or _Word("card says no", *_REFUSED)
+        left = saying("PIN is wrong, {left} tries left", left=sw & 15)
+        return _Word(left, Reason.CARD_REFUSED, _ISSUER)
+    return _WORDS.get(sw) or _FAMILIES.get(sw >> 8) or _Word(saying("card says no"), *_REFUSED)
 
 
-_AGAIN = "Take the card out and put it in again; wipe the chip if it goes on."
-_ISSUER = "The card cannot be used here; its bank or the social security office can replace it."
-_OTHER = "Use another card, or go on without one."
+_AGAIN = saying("Take the card out and put it in again; wipe the chip if it goes on.")
+_ISSUER = saying(
+    "The card cannot be used here; its bank or the social security office can replace it."
+)
+_OTHER = saying("Use another card, or go on without one.")
 _REFUSED = (Reason.CARD_REFUSED, _ISSUER)
 _WORDS = {
-    0x6281: _Word("what was read may be wrong", Reason.CARD_REFUSED, _AGAIN),
-    0x6282: _Word("file ends too early", Reason.CARD_REFUSED, _AGAIN),
-    0x6283: _Word("file was made invalid", *_REFUSED),
-    0x6400: _Word("card's memory failed", Reason.CARD_REFUSED, _AGAIN),
-    0x6581: _Word("card's memory failed", Reason.CARD_REFUSED, _AGAIN),
-    0x6700: _Word("card does not take this length", Reason.REJECTED, _OTHER),
-    0x6982: _Word("card keeps this locked", *_REFUSED),
-    0x6983: _Word("card is blocked", *_REFUSED),
-    0x6985: _Word("card does not allow it now", *_REFUSED),
-    0x6986: _Word("no file is selected; the card was reset", Reason.CARD_REFUSED, _AGAIN),
-    0x6A81: _Word("card does not know the function", Reason.UNSUPPORTED_CARD, _OTHER),
-    0x6A82: _Word("file or application not found", Reason.UNSUPPORTED_CARD, _OTHER),
-    0x6A83: _Word("record not found", *_REFUSED),
-    0x6A86: _Word("card does not know this form of the command", Reason.UNSUPPORTED_CARD, _OTHER),
-    0x6B00: _Word("card does not know this form of the command", Reason.UNSUPPORTED_CARD, _OTHER),
-    0x6D00: _Word("card does not know the command", Reason.UNSUPPORTED_CARD, _OTHER),
-    0x6E00: _Word("card does not know this class of commands", Reason.UNSUPPORTED_CARD, _OTHER),
+    0x6281: _Word(saying("what was read may be wrong"), Reason.CARD_REFUSED, _AGAIN),
+    0x6282: _Word(saying("file ends too early"), Reason.CARD_REFUSED, _AGAIN),
+    0x6283: _Word(saying("file was made invalid"), *_REFUSED),
+    0x6400: _Word(saying("card's memory failed"), Reason.CARD_REFUSED, _AGAIN),
+    0x6581: _Word(saying("card's memory failed"), Reason.CARD_REFUSED, _AGAIN),
+    0x6700: _Word(saying("card does not take this length"), Reason.REJECTED, _OTHER),
+    0x6982: _Word(saying("card keeps this locked"), *_REFUSED),
+    0x6983: _Word(saying("card is blocked"), *_REFUSED),
+    0x6985: _Word(saying("card does not allow it now"), *_REFUSED),
+    0x6986: _Word(saying("no file is selected; the card was reset"), Reason.CARD_REFUSED, _AGAIN),
+    0x6A81: _Word(saying("card does not know the function"), Reason.UNSUPPORTED_CARD, _OTHER),
+    0x6A82: _Word(saying("file or application not found"), Reason.UNSUPPORTED_CARD, _OTHER),
+    0x6A83: _Word(saying("record not found"), *_REFUSED),
+    0x6A86: _Word(
+        saying("card does not know this form of the command"), Reason.UNSUPPORTED_CARD, _OTHER
+    ),
+    0x6B00: _Word(
+        saying("card does not know this form of the command"), Reason.UNSUPPORTED_CARD, _OTHER
+    ),
+    0x6D00: _Word(saying("card does not know the command"), Reason.UNSUPPORTED_CARD, _OTHER),
+    0x6E00: _Word(
+        saying("card does not know this class of commands"), Reason.UNSUPPORTED_CARD, _OTHER
+    ),
 }
 _FAMILIES = {
-    0x62: _Word("what was read may be wrong", Reason.CARD_REFUSED, _AGAIN),
-    0x64: _Word("card failed inside", Reason.CARD_REFUSED, _AGAIN),
-    0x65: _Word("card's memory failed", Reason.CARD_REFUSED, _AGAIN),
-    0x6D: _Word("card does not know the command", Reason.UNSUPPORTED_CARD, _OTHER),
-    0x6E: _Word("card does not know this class of commands", Reason.UNSUPPORTED_CARD, _OTHER),
+    0x62: _Word(saying("what was read may be wrong"), Reason.CARD_REFUSED, _AGAIN),
+    0x64: _Word(saying("card failed inside"), Reason.CARD_REFUSED, _AGAIN),
+    0x65: _Word(saying("card's memory failed"), Reason.CARD_REFUSED, _AGAIN),
+    0x6D: _Word(saying("card does not know the command"), Reason.UNSUPPORTED_CARD, _OTHER),
+    0x6E: _Word(
+        saying("card does not know this class of commands"), Reason.UNSUPPORTED_CARD, _OTHER
+    ),
 }

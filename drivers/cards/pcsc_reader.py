@@ -17,6 +17,7 @@ from drivers.cards.pcsc_service import Service, Slot, chosen
 from drivers.cards.pcsc_words import PcscError
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
+from drivers.saying import saying, together
 from drivers.transports import tap
 
 T = TypeVar("T")
@@ -29,8 +30,10 @@ TRIES = 3  # a card that is still being pushed in answers badly
 PASSING = (Reason.CARD_REMOVED, Reason.BUSY)
 THE_CARD = (Reason.CARD_REFUSED, Reason.UNSUPPORTED_CARD)
 
-ADVICE = "Put the card in. Take out one that is in the reader and put it in again."
-STUCK_ADVICE = "Take the card out and put it in again, chip first; wipe the chip if it goes on."
+ADVICE = saying("Put the card in. Take out one that is in the reader and put it in again.")
+STUCK_ADVICE = saying(
+    "Take the card out and put it in again, chip first; wipe the chip if it goes on."
+)
 
 
 class ChipReader:
@@ -69,7 +72,7 @@ class ChipReader:
         raises.
         """
         end = time.monotonic() + timeout_s
-        trouble = PeripheralError(Reason.NO_CARD, "no card was put in", advice=ADVICE)
+        trouble = PeripheralError(Reason.NO_CARD, saying("no card was put in"), advice=ADVICE)
         self._wait_for_earlier(end, cancelled)
         tries = TRIES
         slot = self.look()
@@ -115,15 +118,21 @@ class ChipReader:
                 visit.abandon()
                 raise PeripheralError(
                     Reason.SILENT,
-                    f"card in {self.name} did not answer within {self._answer_s:g} s",
+                    saying(
+                        "card in {reader} did not answer within {limit_s:g} s",
+                        reader=self.name,
+                        limit_s=self._answer_s,
+                    ),
                     advice=STUCK_ADVICE,
                 )
             if time.monotonic() > last:
                 visit.abandon()
                 raise PeripheralError(
                     Reason.SILENT,
-                    f"card in {self.name} answers too slowly to be read in time",
-                    advice=f"Allow more time. {STUCK_ADVICE}",
+                    saying(
+                        "card in {reader} answers too slowly to be read in time", reader=self.name
+                    ),
+                    advice=together(saying("Allow more time."), STUCK_ADVICE),
                 )
         result: T = visit.result()
         self._done = slot.visit
@@ -161,8 +170,8 @@ class ChipReader:
             now = self._service.look(self.name, now, LOOK_S)
         return PeripheralError(
             Reason.CARD_REMOVED,
-            "card was taken out before it was read",
-            advice="Put the card in again and leave it until it was read.",
+            saying("card was taken out before it was read"),
+            advice=saying("Put the card in again and leave it until it was read."),
         )
 
     def _note_end(self, error: PeripheralError, slot: Slot) -> None:
@@ -174,7 +183,9 @@ class ChipReader:
         while self.stuck:
             if time.monotonic() >= end:
                 raise PeripheralError(
-                    Reason.SILENT, f"card in {self.name} does not answer", advice=STUCK_ADVICE
+                    Reason.SILENT,
+                    saying("card in {reader} does not answer", reader=self.name),
+                    advice=STUCK_ADVICE,
                 )
             _pause(LOOK_S, cancelled)
 
@@ -265,4 +276,4 @@ def _pause(seconds: float, cancelled: Cancelled) -> None:
 
 
 def _cancelled() -> PeripheralError:
-    return PeripheralError(Reason.CANCELLED, "reading was cancelled")
+    return PeripheralError(Reason.CANCELLED, saying("reading was cancelled"))

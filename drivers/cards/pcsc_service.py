@@ -19,6 +19,7 @@ import structlog
 
 from drivers.cards.pcsc_words import NO_READERS, SUCCESS, TIMEOUT, PcscError
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 
 SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 SYSTEM_SOCKET = "/run/pcscd/pcscd.comm"
@@ -47,7 +48,7 @@ class Service:
         self._scard = library()
         code, context = _established(self._scard, socket)
         if code != SUCCESS:
-            raise PcscError(code, "connecting to the PC/SC service", sent=False)
+            raise PcscError(code, saying("connecting to the PC/SC service"), sent=False)
         self._context: Any = context
 
     def readers(self) -> list[str]:
@@ -56,7 +57,7 @@ class Service:
         if code & 0xFFFFFFFF == NO_READERS:
             return []
         if code != SUCCESS:
-            raise PcscError(code, "listing the readers", sent=False)
+            raise PcscError(code, saying("listing the readers"), sent=False)
         return list(names)
 
     def look(self, reader: str, known: Slot | None = None, timeout_s: float = 0) -> Slot:
@@ -71,13 +72,13 @@ class Service:
         if known is not None and code & 0xFFFFFFFF == TIMEOUT:
             return known
         if code != SUCCESS:
-            raise PcscError(code, f"watching {reader}", sent=False)
+            raise PcscError(code, saying("watching {reader}", reader=reader), sent=False)
         seen = states[0][1] & 0xFFFFFFFF
         if seen & STATE_GONE:
             raise PeripheralError(
                 Reason.NO_DEVICE,
-                f"{reader} is gone",
-                advice="Check the cable of the reader.",
+                saying("{reader} is gone", reader=reader),
+                advice=saying("Check the cable of the reader."),
                 sent=False,
             )
         return Slot(bool(seen & STATE_PRESENT), bool(seen & STATE_MUTE), seen >> 16, seen)
@@ -94,7 +95,8 @@ class Service:
         if code == SUCCESS and cold:
             code, protocol = scard.SCardReconnect(handle, *how, scard.SCARD_UNPOWER_CARD)
         if code != SUCCESS:
-            error = PcscError(code, f"connecting to the card in {reader}", sent=False)
+            doing = saying("connecting to the card in {reader}", reader=reader)
+            error = PcscError(code, doing, sent=False)
             error.sent = error.reason not in (Reason.NO_DEVICE, Reason.BUSY)  # it had power
             raise error
         return CardLink(scard, handle, protocol)
@@ -119,7 +121,7 @@ class CardLink:
         """One command APDU, one answer. Only its length is logged: it may be personal."""
         code, answer = self._scard.SCardTransmit(self._handle, self._header, list(command))
         if code != SUCCESS:
-            raise PcscError(code, f"command {command[:4].hex(' ')}")
+            raise PcscError(code, saying("command {header}", header=command[:4].hex(" ")))
         log.debug("apdu", command=command.hex(" "), length=len(answer))
         return bytes(byte & 0xFF for byte in answer)
 
@@ -140,10 +142,9 @@ def library() -> Any:
     try:
         from smartcard import scard
     except ImportError as e:
-        how = "pip install 'yukuai-hall[pcsc]'"
-        raise PeripheralError(
-            Reason.BAD_OPTION, f"PC/SC readers need pyscard: {how}", advice=how, sent=False
-        ) from e
+        how = saying("pip install 'yukuai-hall[pcsc]'")
+        detail = saying("PC/SC readers need pyscard: {how}", how=how)
+        raise PeripheralError(Reason.BAD_OPTION, detail, advice=how, sent=False) from e
     return scard
 
 
@@ -161,11 +162,17 @@ def chosen(readers: list[str], wanted: str | int | None) -> str:
         exact = [name for name in readers if name == wanted]
         found = exact or [name for name in readers if part in name.casefold()]
     if not found:
-        there = ", ".join(readers) or "none"
+        there = ", ".join(readers) or saying("none")
         raise PeripheralError(
             Reason.NO_DEVICE,
-            f"no PC/SC reader {'' if wanted is None else repr(wanted)}; there: {there}",
-            advice="Plug the reader in; install its driver (libccid for most); check its name.",
+            saying(
+                "no PC/SC reader {wanted}; there: {there}",
+                wanted="" if wanted is None else repr(wanted),
+                there=there,
+            ),
+            advice=saying(
+                "Plug the reader in; install its driver (libccid for most); check its name."
+            ),
             sent=False,
         )
     return found[0]
@@ -209,8 +216,10 @@ def _established(scard: Any, socket: Path | None) -> tuple[int, Any]:
 def _deaf() -> PeripheralError:
     return PeripheralError(
         Reason.NO_DEVICE,
-        f"PC/SC service does not answer within {CONNECT_S:g} s",
-        advice="Restart the PC/SC service: systemctl restart pcscd; check the option socket.",
+        saying("PC/SC service does not answer within {limit_s:g} s", limit_s=CONNECT_S),
+        advice=saying(
+            "Restart the PC/SC service: systemctl restart pcscd; check the option socket."
+        ),
         sent=False,
     )
 
@@ -235,7 +244,10 @@ def _library_towards(socket: Path | None) -> Iterator[None]:
         if _Way.usual:
             raise PeripheralError(
                 Reason.BAD_OPTION,
-                "this program already uses the pcscd of the system: socket cannot lead elsewhere",
+                saying(
+                    "this program already uses the pcscd of the system: "
+                    "socket cannot lead elsewhere"
+                ),
                 sent=False,
             )
         if _Way.link is None:

@@ -13,12 +13,14 @@ from importlib.metadata import entry_points
 from typing import cast
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 
 GROUP = "yukuai_hall.photo_decoders"
 PICTURES = {b"\x89PNG\r\n\x1a\n": "png", b"P6": "ppm"}
-NO_DECODER = (
+NO_DECODER = saying(
     "The photo stays encoded: WLT is proprietary and no decoder is installed "
-    f"(entry point group {GROUP})."
+    "(entry point group {group}).",
+    group=GROUP,
 )
 
 PhotoDecoder = Callable[[bytes], bytes]
@@ -41,7 +43,9 @@ def picture_of(photo: bytes) -> bytes:
     try:
         picture = decode(photo)
     except ValueError as e:
-        raise PeripheralError(Reason.GARBLED, f"the photo cannot be decoded: {e}") from e
+        detail = saying("the photo cannot be decoded: {why}", why=str(e))
+        raise PeripheralError(Reason.GARBLED, detail) from e
     if not picture.startswith(tuple(PICTURES)):
-        raise PeripheralError(Reason.GARBLED, "the photo decoder made neither PNG nor PPM")
+        detail = saying("the photo decoder made neither PNG nor PPM")
+        raise PeripheralError(Reason.GARBLED, detail)
     return picture

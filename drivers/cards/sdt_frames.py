@@ -12,6 +12,8 @@ from enum import Enum
 from functools import reduce
 from operator import xor
 
+from drivers.saying import saying
+
 PREAMBLE = bytes.fromhex("AA AA AA 96 69")
 LONGEST = 4096  # the largest known answer has Len 090A
 
@@ -42,6 +44,11 @@ class Answer:
 
 class BadFrameError(Exception):
     """A frame with an impossible length or a wrong checksum; nothing after it can be trusted."""
+
+    def __init__(self, what: str) -> None:
+        """`what` is wrong with it, as a short phrase."""
+        super().__init__(what)
+        self.what = what
 
 
 def request(command: Command) -> bytes:
@@ -82,14 +89,14 @@ class FrameReader:
         length = int.from_bytes(self._buffer[5:7], "big")
         if not 4 <= length <= LONGEST:
             self._buffer.clear()
-            raise BadFrameError(f"length {length}")
+            raise BadFrameError(saying("length {length}", length=length))
         end = 7 + length
         if len(self._buffer) < end:
             return None
         body, given = bytes(self._buffer[5 : end - 1]), self._buffer[end - 1]
         if checksum(body) != given:
             self._buffer.clear()
-            raise BadFrameError("checksum")
+            raise BadFrameError(saying("checksum"))
         del self._buffer[:end]
         self._skip_garbage()
         return Answer(body[4], body[5:])

@@ -6,9 +6,10 @@ import time
 import structlog
 
 from drivers.cards.sdt_frames import Answer, BadFrameError, Command, FrameReader, request
-from drivers.cards.sdt_status import DONE, FOUND, NO_CARD, Again, SdtError
+from drivers.cards.sdt_status import DONE, FOUND, NO_CARD, Again, SdtError, name_of
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
+from drivers.saying import saying
 from drivers.transports import Transport
 
 LOOK_S = 0.1  # how often `cancelled` is looked at
@@ -47,13 +48,14 @@ class SdtLine:
         """
         self.drain(quiet_s=0)
         self.transport.write(request(command), WRITE_S)
+        asked = name_of(command)
         frames = FrameReader()
         heard = False
         begun = time.monotonic()
         until = begun + wait_s
         while (left := until - time.monotonic()) > 0:
             if cancelled():
-                raise PeripheralError(Reason.CANCELLED, "reading was cancelled")
+                raise PeripheralError(Reason.CANCELLED, saying("reading was cancelled"))
             data = self.transport.read(4096, min(left, LOOK_S))
             heard = heard or bool(data)
             frames.feed(data)
@@ -63,7 +65,7 @@ class SdtLine:
                     if _fits(command, answer):
                         return answer
             except BadFrameError as e:
-                detail = f"{command.name}: broken answer: {e}"
+                detail = saying("{command}: broken answer: {what}", command=asked, what=e.what)
                 raise SdtError(Reason.GARBLED, detail, Again.COMMAND) from e
             if data:
                 whole_s = LONGEST_FRAME_S if frames.inside else NOISE_WAITS * wait_s
@@ -71,8 +73,10 @@ class SdtLine:
                 gap_end = min(time.monotonic() + self._gap_s, last)
                 until = gap_end if frames.inside else max(begun + wait_s, gap_end)
         if heard:
-            raise SdtError(Reason.GARBLED, f"{command.name}: incomplete answer", Again.COMMAND)
-        raise SdtError(Reason.SILENT, f"{command.name}: no answer", Again.COMMAND)
+            detail = saying("{command}: incomplete answer", command=asked)
+            raise SdtError(Reason.GARBLED, detail, Again.COMMAND)
+        detail = saying("{command}: no answer", command=asked)
+        raise SdtError(Reason.SILENT, detail, Again.COMMAND)
 
     def drain(self, quiet_s: float = QUIET_S) -> None:
         """Drop what comes until the line was quiet for `quiet_s`, two seconds at most."""

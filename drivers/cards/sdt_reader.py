@@ -43,6 +43,7 @@ from drivers.cards.sdt_status import (
 from drivers.cards.sdt_text import Blocks, address_text, blocks, decode
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, DeviceStatus, DriverSpec, IdentityCard, Kind
+from drivers.saying import saying
 from drivers.status import State
 from drivers.transports import SerialOptions, Transport, open_transport
 from drivers.transports.base import one_call
@@ -168,8 +169,8 @@ class SdtReader:
     def _wait_for_card(self, end: float, cancelled: Cancelled) -> IdentityCard:
         trouble = PeripheralError(
             Reason.NO_CARD,
-            "no card was laid on the reader",
-            advice="Lay the card on the reader. Lift one that lies there and lay it again.",
+            saying("no card was laid on the reader"),
+            advice=saying("Lay the card on the reader. Lift one that lies there and lay it again."),
         )
         refused_until = float("inf")
         while True:
@@ -313,7 +314,7 @@ def _pause(seconds: float, cancelled: Cancelled) -> None:
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         if cancelled():
-            raise PeripheralError(Reason.CANCELLED, "reading was cancelled")
+            raise PeripheralError(Reason.CANCELLED, saying("reading was cancelled"))
         time.sleep(min(left, LOOK_S))
 
 

@@ -14,6 +14,7 @@ from drivers.cards.sdt_line import SdtLine
 from drivers.cards.sdt_status import SdtError, documented
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Belief
+from drivers.saying import saying
 from drivers.transports import SerialOptions, Transport, open_transport
 
 SPEEDS = (115200, 57600, 38400, 19200, 9600)
@@ -47,8 +48,14 @@ def open_at_its_speed(port: str, likely: int | None) -> tuple[Transport, int]:
             break
     raise PeripheralError(
         Reason.SILENT,
-        f"no module answers on {port} at {', '.join(map(str, SPEEDS))} baud",
-        advice="Check the power of the reader, its cable and whether it has a serial line at all.",
+        saying(
+            "no module answers on {port} at {speeds} baud",
+            port=port,
+            speeds=", ".join(map(str, SPEEDS)),
+        ),
+        advice=saying(
+            "Check the power of the reader, its cable and whether it has a serial line at all."
+        ),
     )
 
 
@@ -73,4 +80,9 @@ def probe(transport: Transport) -> Belief | None:
         transport.sensitive = before
     if status is None:
         return None
-    return Belief(f"answered SAM status (11 FF) with {status:02X}, as only an SDT module does")
+    return Belief(
+        saying(
+            "answered SAM status (11 FF) with {status:02X}, as only an SDT module does",
+            status=status,
+        )
+    )

@@ -13,6 +13,7 @@ from drivers.cards.nations import NATIONS
 from drivers.cards.sdt_layout import LAYOUTS, MARKERS, TEXT_BYTES, marker, marker_name
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import CardKind, IdentityCard, Sex
+from drivers.saying import saying
 
 ADDRESS_BYTES = 70
 OPEN_ENDED = "长期"
@@ -43,8 +44,8 @@ def blocks(data: bytes, *, prints: bool = False) -> Blocks:
     if text != TEXT_BYTES or len(data) < begin + text + photo + fingers:
         raise PeripheralError(
             Reason.GARBLED,
-            f"card data of {len(data)} bytes does not hold what its lengths say",
-            advice="Lay the card again.",
+            saying("card data of {size} bytes does not hold what its lengths say", size=len(data)),
+            advice=saying("Lay the card again."),
         )
     ends = (begin + text, begin + text + photo, begin + text + photo + fingers)
     return Blocks(data[begin : ends[0]], data[ends[0] : ends[1]], data[ends[1] : ends[2]])
@@ -59,8 +60,8 @@ def decode(text: bytes, today: date) -> IdentityCard:
     if kind is None:
         raise PeripheralError(
             Reason.UNSUPPORTED_CARD,
-            f"unsupported card type: unknown marker {marker_name(text)}",
-            advice="Cards of this kind cannot be read here; go on without a card.",
+            saying("unsupported card type: unknown marker {marker}", marker=marker_name(text)),
+            advice=saying("Cards of this kind cannot be read here; go on without a card."),
         )
     fields = {name: _field(text, *place) for name, place in LAYOUTS[kind].items()}
     told = {name: value.strip(" ") for name, value in fields.items()}
@@ -72,8 +73,10 @@ def decode(text: bytes, today: date) -> IdentityCard:
     if not number.strip() or not (told["name"].strip() or latin):
         raise PeripheralError(
             Reason.CARD_REFUSED,
-            f"card does not tell its holder's {'name' if number.strip() else 'number'}",
-            advice="Lay one card alone, flat, and try again; it may be worn or damaged.",
+            saying("card does not tell its holder's name")
+            if number.strip()
+            else saying("card does not tell its holder's number"),
+            advice=saying("Lay one card alone, flat, and try again; it may be worn or damaged."),
         )
     return IdentityCard(
         kind=kind,

@@ -30,6 +30,7 @@ from drivers.cards.social_security_records import (
     value_of,
 )
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 
 AID = bytes.fromhex("73 78 31 2E 73 68 2E C9 E7 BB E1 B1 A3 D5 CF")  # sx1.sh.社会保障
 SELECT_APPLICATION = bytes.fromhex("00 A4 04 00 0F") + AID
@@ -65,18 +66,20 @@ class _Card:
     def select_application(self) -> None:
         reply = self._ask(SELECT_APPLICATION)
         if reply.sw in OTHER_CARD:
-            raise _another_card(f"not a social security card ({reply.sw:04X})")
+            raise _another_card(saying("not a social security card ({sw:04X})", sw=reply.sw))
         if not reply.done:
-            raise refusal(reply.sw, "selecting the social security application")
+            raise refusal(reply.sw, saying("selecting the social security application"))
         if reply.data and reply.data[0] != FCI:
             raise PeripheralError(
                 Reason.GARBLED,
-                "card's answer to its selection is no FCI",
-                advice="Take the card out and put it in again; wipe the chip if it goes on.",
+                saying("card's answer to its selection is no FCI"),
+                advice=saying(
+                    "Take the card out and put it in again; wipe the chip if it goes on."
+                ),
             )
         # What else stands in the answer differs between makers; some send none.
         if reply.data and NAMED not in reply.data:
-            raise _another_card("card names another application than it was asked for")
+            raise _another_card(saying("card names another application than it was asked for"))
 
     def values(self, file: int, lengths: Mapping[int, int]) -> dict[int, bytes]:
         """The wanted values of a file, by tag; by number from where the card knows no tags.
@@ -95,9 +98,9 @@ class _Card:
                 found = self._numbered(file, lengths) | found
                 if found or tag not in NEEDED or reply.sw not in OTHER_WAY:
                     return found
-                raise refusal(reply.sw, f"reading file {file:04X}")
+                raise refusal(reply.sw, saying("reading file {file:04X}", file=file))
             elif tag in NEEDED and reply.sw not in (LOCKED, NO_RECORD):
-                raise refusal(reply.sw, f"reading field {tag:02X}")
+                raise refusal(reply.sw, saying("reading field {tag:02X}", tag=tag))
         return found
 
     def _numbered(self, file: int, lengths: Mapping[int, int]) -> dict[int, bytes]:
@@ -148,7 +151,7 @@ class _Card:
         if reply.sw in OTHER_FORM:
             return True
         if needed and not reply.done and reply.sw not in (LOCKED, NO_FILE):
-            raise refusal(reply.sw, f"selecting file {file:04X}")
+            raise refusal(reply.sw, saying("selecting file {file:04X}", file=file))
         return reply.done
 
     def _ask(self, command: bytes) -> Reply:
@@ -159,7 +162,7 @@ def _another_card(detail: str) -> PeripheralError:
     return PeripheralError(
         Reason.UNSUPPORTED_CARD,
         detail,
-        advice="Put in a social security card, or go on without one.",
+        advice=saying("Put in a social security card, or go on without one."),
     )
 
 

@@ -18,6 +18,7 @@ from drivers.cards.checks import printable, problems
 from drivers.cards.nations import NATIONS
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import CardKind, IdentityCard, Sex
+from drivers.saying import saying
 
 ISSUED, VALID_TO, CARD_NUMBER = 0x05, 0x06, 0x07
 NUMBER, NAME, MORE_NAME, SEX, NATION, BIRTH = 0x08, 0x09, 0x4E, 0x0A, 0x0B, 0x0D
@@ -38,8 +39,10 @@ def decode(values: Mapping[int, bytes], today: date) -> IdentityCard:
     if not number or not name:
         raise PeripheralError(
             Reason.CARD_REFUSED,
-            f"card does not tell its holder's {'number' if name else 'name'}",
-            advice="The card cannot be used here; its bank or issuer can say why.",
+            saying("card does not tell its holder's number")
+            if name
+            else saying("card does not tell its holder's name"),
+            advice=saying("The card cannot be used here; its bank or issuer can say why."),
         )
     valid_from, valid_to = _date(values.get(ISSUED)), _date(values.get(VALID_TO))
     return IdentityCard(
@@ -73,7 +76,7 @@ def _text(*parts: bytes) -> str:
         # Not final: a character that the end of the record cuts off is left out.
         text = codecs.getincrementaldecoder("gb18030")().decode(joined)
     except UnicodeDecodeError as e:
-        raise _garbled("name is not GB 18030") from e
+        raise _garbled(saying("name is not GB 18030")) from e
     return _clean(" ".join(text.replace("\0", "").split()))
 
 
@@ -88,12 +91,12 @@ def _number(value: bytes) -> str:
     try:
         return _clean(value.rstrip(b"\0\xff F").decode("ascii").strip())
     except UnicodeDecodeError as e:
-        raise _garbled("a number holds more than digits and letters") from e
+        raise _garbled(saying("a number holds more than digits and letters")) from e
 
 
 def _clean(text: str) -> str:
     if any(unicodedata.category(character) == "Cc" for character in text):
-        raise _garbled("a text holds control characters")
+        raise _garbled(saying("a text holds control characters"))
     return printable(text).strip()
 
 
@@ -110,5 +113,5 @@ def _garbled(detail: str) -> PeripheralError:
     return PeripheralError(
         Reason.GARBLED,
         detail,
-        advice="Take the card out and put it in again; wipe the chip if it goes on.",
+        advice=saying("Take the card out and put it in again; wipe the chip if it goes on."),
     )
