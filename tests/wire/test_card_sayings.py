@@ -8,7 +8,7 @@ from drivers.cards.pcsc_service import chosen
 from drivers.cards.pcsc_words import PcscError
 from drivers.cards.photos import NO_DECODER
 from drivers.cards.sdt_frames import Answer, BadFrameError, Command, FrameReader
-from drivers.cards.sdt_status import check
+from drivers.cards.sdt_status import DONE, GOOD, check
 from drivers.errors import PeripheralError
 from drivers.saying import in_language, is_said_in, saying
 
@@ -33,15 +33,15 @@ def test_a_status_of_the_module(command: Command, status: int, detail: str, advi
 
 
 @pytest.mark.parametrize("command", list(Command))
-@pytest.mark.parametrize("status", range(256))
-def test_every_status_of_every_command_is_said(command: Command, status: int) -> None:
-    try:
-        check(command, Answer(status, b""))
-    except PeripheralError as e:
-        assert is_said_in(e.detail, "zh")
-        assert is_said_in(e.advice, "zh")
-        assert e.detail.startswith(f"{command.name}: ")
-        assert e.detail.endswith(f" ({status:02X})")
+def test_every_status_of_every_command_is_said(command: Command) -> None:
+    good = GOOD.get(command, (DONE,))
+    for status in (status for status in range(256) if status not in good):
+        with pytest.raises(PeripheralError) as caught:
+            check(command, Answer(status, b""))
+        assert is_said_in(caught.value.detail, "zh")
+        assert is_said_in(caught.value.advice, "zh")
+        assert caught.value.detail.startswith(f"{command.name}: ")
+        assert caught.value.detail.endswith(f" ({status:02X})")
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,11 @@ def test_the_word_of_the_service() -> None:
     assert in_language(caught.value.detail, "zh") == "找不到 PC/SC 读卡器 'ACS'；现有：没有"
 
 
-@pytest.mark.parametrize("sw", range(0x6200, 0x9500))
-def test_every_status_word_is_said(sw: int) -> None:
-    error = refusal(sw, saying("reading file {file:04X}", file=0xEF06))
-    assert is_said_in(error.detail, "zh")
-    assert is_said_in(error.advice, "zh")
+def test_every_status_word_is_said() -> None:
+    for sw in range(0x6200, 0x9500):
+        error = refusal(sw, saying("reading file {file:04X}", file=0xEF06))
+        assert is_said_in(error.detail, "zh")
+        assert is_said_in(error.advice, "zh")
 
 
 def test_why_a_photo_stays_encoded() -> None:
