@@ -79,7 +79,8 @@ def _ask(found: Found, end: float, tell: Tell) -> Found:
 def _fitting(found: Found) -> tuple[list[DriverSpec], list[DriverSpec]]:
     """The drivers to ask there; those that could be meant and whose question might be printed.
 
-    At a port that is some driver's usual one, that driver asks.
+    At a port that is some driver's usual one, that driver asks. Of those kept back, first who has
+    a TCP port of its own: others are behind a serial server there, if at all.
     """
     specs = askable()
     if found.medium is Medium.USB:
@@ -95,7 +96,8 @@ def _fitting(found: Found) -> tuple[list[DriverSpec], list[DriverSpec]]:
     if usual:
         return usual, []
     safe = [spec for spec in specs if spec.name in ports and spec.name in NEVER_PRINTED]
-    return safe, [spec for spec in specs if spec.name in ports and spec not in safe]
+    kept_back = [spec for spec in specs if spec.name in ports and spec not in safe]
+    return safe, sorted(kept_back, key=lambda spec: ports[spec.name] is None)
 
 
 def _questions(found: Found, specs: Iterable[DriverSpec]) -> Iterator[tuple[DriverSpec, Any]]:

@@ -60,8 +60,8 @@ def test_no_question_that_a_printer_could_print_goes_to_an_odd_tcp_port(
     assert panel.received == b"\x10\x04\x01"
     assert (found["driver"], found["options"]) == (None, panel_place(panel))
     port = panel.options["tcp_port"]
-    try_it = f"hall-devices test modbus_digits -o host=127.0.0.1 -o tcp_port={port}"
-    assert "not asked as modbus_digits, onbon_bx" in found["why"]
+    try_it = f"hall-devices test onbon_bx -o host=127.0.0.1 -o tcp_port={port}"
+    assert "not asked as onbon_bx, modbus_digits" in found["why"]
     assert try_it in found["why"]
 
 
