@@ -9,7 +9,7 @@ import pytest
 from drivers.conformance.peers import NOISES, Relay, Stranger, port_like
 from drivers.conformance.subject import Holdings, Subject
 from drivers.errors import Reason
-from drivers.interfaces import DeviceStatus, PrintOutcome, PrintResult
+from drivers.interfaces import DeviceStatus, Kind, PrintOutcome, PrintResult
 from drivers.lifecycle import GONE
 from drivers.status import State
 
@@ -45,7 +45,7 @@ class Timeouts:
     def test_its_own_simulator_falls_silent(self, subject: Subject) -> None:
         simulator: Any = subject.simulator
         if "silent" not in simulator.faults:
-            pytest.skip(f"the simulator of {subject.driver} cannot fall silent")
+            pytest.skip(why_no_silence(subject))
         device = subject.open()
         with answers(simulator) as heard:
             subject.call(device.status)
@@ -87,6 +87,18 @@ class Timeouts:
         if isinstance(ended.value, PrintResult):
             assert ended.value.outcome is not PrintOutcome.PRINTED, "printed, says nobody"
         subject.check_unconfirmed(ended)
+
+
+def why_no_silence(subject: Subject) -> str:
+    """Why nobody can see what a driver makes of a simulator that has no fault `silent`."""
+    driver = subject.driver
+    if subject.spec.kind in (Kind.DISPLAY, Kind.SPEAKER):
+        device = subject.open()
+        with answers(subject.simulator) as heard:
+            ended = subject.call(subject.use, device)
+        if not heard and ended.reason == Reason.UNCONFIRMED:
+            return f"{driver} is never answered, and says so (unconfirmed): silence is its health"
+    return f"the simulator of {driver} has no fault named silent that could be switched on"
 
 
 @contextmanager

@@ -34,13 +34,14 @@ class SignState:
 class AlphaSimulator(Simulator):
     """One sign or several at a PTY, or at a TCP port with `tcp_port`.
 
-    A sum that is sent must be right. Faults: `deaf` (takes nothing), `garble` (a bit of each
-    message is turned on the way), `echo` (the adapter returns what the driver sends). `dropped`
-    counts messages that were aborted, damaged or not understood.
+    A sum that is sent must be right. Faults: `deaf` (understands nothing), `blocked` (the line
+    takes no bytes: an XOFF that stays, a serial server that is full), `garble` (a bit of each
+    message is turned on the way), `echo` (the adapter returns what the driver sends). There is no
+    `silent`: it always is. `dropped` counts messages that were aborted, damaged or not understood.
     """
 
     name = "alpha_sign"
-    faults: ClassVar[tuple[str, ...]] = ("deaf", "garble", "echo")
+    faults: ClassVar[tuple[str, ...]] = ("deaf", "blocked", "garble", "echo")
 
     def __init__(
         self,
@@ -60,6 +61,15 @@ class AlphaSimulator(Simulator):
         self.dropped = 0
         self._message = bytearray()
         self._last_at = 0.0
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the line takes no bytes."""
+        return self.port.paused
+
+    @blocked.setter
+    def blocked(self, value: bool) -> None:
+        self.port.paused = value
 
     @property
     def state(self) -> SignState:

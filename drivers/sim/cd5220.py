@@ -49,13 +49,14 @@ class PoleState:
 class Cd5220Simulator(Simulator):
     """A pole display at a PTY, or at a TCP port with `tcp_port`.
 
-    Faults: `deaf` (takes nothing), `garble` (a bit of each byte is turned on the way), `echo`.
-    `ignored` counts bytes that were no command.
+    Faults: `deaf` (understands nothing), `blocked` (the line takes no bytes: an XOFF that stays, a
+    serial server that is full), `garble` (a bit of each byte is turned on the way), `echo`. There
+    is no `silent`: it always is. `ignored` counts bytes that were no command.
     """
 
     name = "cd5220"
     controls: ClassVar[tuple[str, ...]] = ("plug", "unplug", "power_cycle")
-    faults: ClassVar[tuple[str, ...]] = ("deaf", "garble", "echo")
+    faults: ClassVar[tuple[str, ...]] = ("deaf", "blocked", "garble", "echo")
 
     def __init__(
         self,
@@ -73,6 +74,15 @@ class Cd5220Simulator(Simulator):
         self.echo = False
         self.ignored = 0
         self._bytes: list[int] = []
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the line takes no bytes."""
+        return self.port.paused
+
+    @blocked.setter
+    def blocked(self, value: bool) -> None:
+        self.port.paused = value
 
     def power_cycle(self) -> None:
         """Off and on again: blank, the cursor blinks."""

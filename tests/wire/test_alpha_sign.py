@@ -170,7 +170,7 @@ def test_a_damaged_message_shows_nothing_and_an_unplugged_line_is_lost(
 
 def test_a_line_that_takes_nothing_shows_nothing(simulate: Callable[..., Any]) -> None:
     sim = simulate("alpha_sign")
-    sim.port.paused = True
+    assert sim.control("blocked true") == {"ok": True, "did": "blocked"}
     sign = opened(sim, write_timeout_s=0.2, baud=1_000_000)
     results: list[ShowResult] = []
     while not results or results[-1].ok:  # until the system's buffer is full

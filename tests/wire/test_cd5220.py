@@ -146,6 +146,21 @@ def test_unplugged_is_lost(simulate: Callable[..., Any]) -> None:
     pole.close()
 
 
+def test_a_line_that_takes_nothing_shows_nothing(simulate: Callable[..., Any]) -> None:
+    sim = simulate("cd5220")
+    assert sim.control("blocked true") == {"ok": True, "did": "blocked"}
+    pole = opened(sim, write_timeout_s=0.2, baud=1_000_000)
+    results = [pole.show(LONG)]
+    while results[-1].ok:  # until the system's buffer is full
+        results.append(pole.show(LONG))
+        assert len(results) < 1000
+    assert (results[-1].ok, results[-1].shown, results[-1].reason) == (False, "", "silent")
+    assert sim.received == b""
+    sim.control("blocked false")
+    wait_for(lambda: sim.state.scroll == LONG[:39])
+    pole.close()
+
+
 def test_the_simulator_is_strict_about_line_mode(simulate: Callable[..., Any]) -> None:
     sim = simulate("cd5220")
     fd = os.open(sim.options["port"], os.O_RDWR | os.O_NOCTTY)
