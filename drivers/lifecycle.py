@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, Device, DriverSpec
 from drivers.opening import Opening
+from drivers.saying import saying
 from drivers.status import PeripheralHealth, State
 
 # Together with the time an opening takes, these two keep a peripheral that was unplugged and comes
@@ -104,7 +105,7 @@ class Owner:
         self._device: Device | None = None
         self._opening: Opening | None = None
         self._running: Job | None = None
-        self._trouble = PeripheralError(Reason.NO_DEVICE, "it is still being opened", sent=False)
+        self._trouble = _not_yet()
         self._jobs: deque[Job] = deque()
         self._changed = threading.Condition()
         self._retry_s = FIRST_RETRY_S
@@ -170,7 +171,7 @@ class Owner:
                 self._step()
             except Exception as e:  # noqa: BLE001 - logged
                 self._log_crash(e)
-                self._lose(PeripheralError(Reason.LOST, f"driver failed: {type(e).__name__}"))
+                self._lose(_driver_failed(e))
                 self._refuse_jobs_for(LONGEST_RETRY_S)
         self._end()
 
@@ -195,7 +196,7 @@ class Owner:
             return False
         try:
             if not opening.done:
-                hangs = f"opening {self.spec.name} does not come to an end"
+                hangs = saying("opening {driver} does not come to an end", driver=self.spec.name)
                 raise PeripheralError(Reason.NO_DEVICE, hangs, sent=False)
             self._opening = None
             self._device = opening.take()
@@ -251,7 +252,7 @@ class Owner:
             result = e
         except Exception as e:  # noqa: BLE001 - logged
             self._log_crash(e)
-            result = PeripheralError(Reason.LOST, f"driver failed: {type(e).__name__}")
+            result = _driver_failed(e)
         if isinstance(result, PeripheralError) and result.reason in GONE:
             self._lose(result)
         self._running = None
@@ -356,8 +357,17 @@ class Owner:
             self._changed.notify_all()
 
 
+def _not_yet() -> PeripheralError:
+    return PeripheralError(Reason.NO_DEVICE, saying("it is still being opened"), sent=False)
+
+
+def _driver_failed(error: Exception) -> PeripheralError:
+    failed = saying("driver failed: {error}", error=type(error).__name__)
+    return PeripheralError(Reason.LOST, failed)
+
+
 def _cancelled() -> PeripheralError:
-    return PeripheralError(Reason.CANCELLED, "cancelled")
+    return PeripheralError(Reason.CANCELLED, saying("cancelled"))
 
 
 def _now_ms() -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from drivers.errors import PeripheralError
 from drivers.interfaces import Cancelled
+from drivers.saying import saying
 from drivers.sound.pcm import LONGEST_WAV_BYTES, Samples, from_wav, silence, trimmed
 from drivers.sound.reading import ENGLISH, Language, Sentence
 from drivers.sound.voices import no_voice
@@ -49,12 +50,15 @@ class Clips:
         except PeripheralError as e:
             return e.advice
         lacks = [word for word in NEEDED["zh"] if word not in known["zh"]]
-        return f"{self._folder} lacks clips for: {' '.join(lacks)}." if lacks else ""
+        words = " ".join(lacks)
+        lacking = saying("{folder} lacks clips for: {words}.", folder=self._folder, words=words)
+        return lacking if lacks else ""
 
     def _lacks(self, words: list[str]) -> PeripheralError:
         named = " ".join(words)
         return no_voice(
-            f"{self._folder} has no clip for {named}", f"Clips are missing for: {named}."
+            saying("{folder} has no clip for {words}", folder=self._folder, words=named),
+            saying("Clips are missing for: {words}.", words=named),
         )
 
     def _files(self, language: Language) -> dict[str, Path]:
@@ -70,17 +74,24 @@ class Clips:
         except KeyError:
             return {}
         except (OSError, ValueError, TypeError, AttributeError, RecursionError) as e:
-            advice = f"Correct {manifest}: it maps each language to its words' files."
-            raise no_voice(f"cannot use {manifest}: {type(e).__name__}", advice) from e
+            advice = saying(
+                "Correct {manifest}: it maps each language to its words' files.", manifest=manifest
+            )
+            why = type(e).__name__
+            detail = saying("cannot use {manifest}: {why}", manifest=manifest, why=why)
+            raise no_voice(detail, advice) from e
 
     def _clip(self, word: str, file: Path) -> Samples:
         try:
             with file.open("rb") as opened:
                 return trimmed(from_wav(opened.read(LONGEST_WAV_BYTES + 1))) + silence(JOINT_S)
         except OSError as e:
-            raise no_voice(f"clip of {word}: {e.strerror}", f"Put {file} in place.") from e
+            detail = saying("clip of {word}: {why}", word=word, why=e.strerror)
+            raise no_voice(detail, saying("Put {file} in place.", file=file)) from e
         except PeripheralError as e:
-            raise no_voice(f"clip of {word}: {e.detail}", f"{file.name}: {e.advice}") from e
+            detail = saying("clip of {word}: {why}", word=word, why=e.detail)
+            advice = saying("{file}: {advice}", file=file.name, advice=e.advice)
+            raise no_voice(detail, advice) from e
 
 
 def split(sentence: Sentence, known: frozenset[str]) -> tuple[list[str], list[str]]:

@@ -6,6 +6,7 @@ import sys
 from typing import TypeAlias
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 
 RATE = 22_050
 SAMPLE_BYTES = 2
@@ -63,19 +64,26 @@ def from_wav(data: bytes) -> Samples:
         if name == b"fmt " and len(chunk) >= 16:
             code, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", chunk)
             if code not in (FORMAT_PCM, FORMAT_EXTENSIBLE):
-                raise _unusable(f"format {code}")
+                raise _unusable(saying("format {code}", code=code))
         if name == b"data":
             if bits != 16 or channels not in (1, 2) or not 8_000 <= rate <= 48_000:
-                raise _unusable(f"{channels} channels of {bits} bit at {rate} Hz")
+                raise _unusable(
+                    saying(
+                        "{channels} channels of {bits} bit at {rate} Hz",
+                        channels=channels,
+                        bits=bits,
+                        rate=rate,
+                    )
+                )
             return _resampled(_mono(chunk, channels), rate)
-    raise _unusable("no samples")
+    raise _unusable(saying("no samples"))
 
 
 def _chunks(data: bytes) -> list[tuple[bytes, bytes]]:
     if len(data) < 12 or data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        raise _unusable("no WAV file")
+        raise _unusable(saying("no WAV file"))
     if len(data) > LONGEST_WAV_BYTES:
-        raise _unusable("too long")
+        raise _unusable(saying("too long"))
     chunks, at = [], 12
     while at + 8 <= len(data):
         name, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
@@ -110,7 +118,7 @@ def _resampled(samples: Samples, rate: int) -> Samples:
 def _unusable(what: str) -> PeripheralError:
     return PeripheralError(
         Reason.GARBLED,
-        f"not a sound that can be played: {what}",
-        advice="Save the clip as WAV: PCM, 16 bit, mono, 22050 Hz.",
+        saying("not a sound that can be played: {what}", what=what),
+        advice=saying("Save the clip as WAV: PCM, 16 bit, mono, 22050 Hz."),
         sent=False,
     )

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
+from drivers.saying import saying
 from drivers.sound.pcm import HEADER_BYTES, RATE, SAMPLE_BYTES, wav_header
 from drivers.transports.claims import run_folder
 
@@ -22,6 +23,7 @@ LOOK_S = 0.02
 TURN_LIMIT_S = 60.0  # the longest wait for another program that plays there
 LONGEST_FILE_BYTES = 2**32 - 64 * 1024 * 1024  # what a WAV header can count
 FOLDER_KEEPS = 1000  # announcements; older ones make room
+CANCELLED = saying("cancelled")
 
 
 class Sink(Protocol):
@@ -48,8 +50,8 @@ class FileSink:
         if self._file.absolute().is_relative_to("/dev"):
             raise PeripheralError(
                 Reason.BAD_OPTION,
-                f"{file} is no place for a recording",
-                advice="A sound card is named with the option device.",
+                saying("{file} is no place for a recording", file=file),
+                advice=saying("A sound card is named with the option device."),
                 sent=False,
             )
         self.check()
@@ -60,7 +62,7 @@ class FileSink:
             with self._opened() as (fd, size):
                 _check_header(self._file, os.pread(fd, HEADER_BYTES, 0), size)
         except OSError as e:
-            raise _not_there(str(self._file), e) from e
+            raise _not_there(str(self._file), e.strerror or "") from e
         return ""
 
     def play(self, data: bytes, cancelled: Cancelled) -> None:
@@ -100,7 +102,7 @@ class FolderSink:
     def check(self) -> str:
         """See `Sink.check`."""
         if not self._folder.is_dir() or not os.access(self._folder, os.W_OK):
-            raise _not_there(str(self._folder), FileNotFoundError(2, "no folder to write to"))
+            raise _not_there(str(self._folder), saying("no folder to write to"))
         return ""
 
     def play(self, data: bytes, cancelled: Cancelled) -> None:
@@ -166,8 +168,8 @@ def turn(fd: int, cancelled: Cancelled) -> Iterator[None]:
             if time.monotonic() > end:
                 raise PeripheralError(
                     Reason.BUSY,
-                    "another program plays there without end",
-                    advice="Stop the other program, or name another device.",
+                    saying("another program plays there without end"),
+                    advice=saying("Stop the other program, or name another device."),
                     sent=False,
                 ) from None
         time.sleep(LOOK_S)
@@ -184,8 +186,12 @@ def _check_header(file: Path, head: bytes, size: int) -> None:
     if size and (len(head) < HEADER_BYTES or not same):
         raise PeripheralError(
             Reason.BAD_OPTION,
-            f"{file} is there and no recording of {RATE} Hz, 16 bit, mono: it stays as it is",
-            advice="Name another file.",
+            saying(
+                "{file} is there and no recording of {rate} Hz, 16 bit, mono: it stays as it is",
+                file=file,
+                rate=RATE,
+            ),
+            advice=saying("Name another file."),
             sent=False,
         )
 
@@ -203,20 +209,20 @@ def seconds_of(data: bytes) -> float:
 
 
 def _cancelled() -> PeripheralError:
-    return PeripheralError(Reason.CANCELLED, "cancelled")
+    return PeripheralError(Reason.CANCELLED, CANCELLED)
 
 
 def _full(name: str) -> PeripheralError:
-    return PeripheralError(
-        Reason.REJECTED, f"{name} is full", advice="Move it away: a new one begins.", sent=False
-    )
+    advice = saying("Move it away: a new one begins.")
+    full = saying("{name} is full", name=name)
+    return PeripheralError(Reason.REJECTED, full, advice=advice, sent=False)
 
 
-def _not_there(name: str, error: OSError) -> PeripheralError:
+def _not_there(name: str, why: str) -> PeripheralError:
     return PeripheralError(
         Reason.NO_DEVICE,
-        f"cannot open {name}: {error.strerror}",
-        advice="Check the name, that its folder is there, and who may write to it.",
+        saying("cannot open {name}: {why}", name=name, why=why),
+        advice=saying("Check the name, that its folder is there, and who may write to it."),
         sent=False,
     )
 
@@ -224,6 +230,6 @@ def _not_there(name: str, error: OSError) -> PeripheralError:
 def _lost(name: str, error: OSError) -> PeripheralError:
     return PeripheralError(
         Reason.LOST,
-        f"lost {name}: {error.strerror}",
-        advice="Check that the folder is still there and the disk is not full.",
+        saying("lost {name}: {why}", name=name, why=error.strerror),
+        advice=saying("Check that the folder is still there and the disk is not full."),
     )

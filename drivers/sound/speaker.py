@@ -23,20 +23,22 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Announcement, Cancelled, DeviceStatus, DriverSpec, Kind, SayResult
+from drivers.saying import saying
+from drivers.sound.alsa_sink import AlsaSink
 from drivers.sound.chime import Chime, chime
 from drivers.sound.clips import Clips
-from drivers.sound.live_sinks import AlsaSink, PipeSink
 from drivers.sound.pcm import Samples, louder, silence, to_bytes
+from drivers.sound.pipe_sink import PipeSink
 from drivers.sound.reading import Language, One, Sentence, has_number, sentence
-from drivers.sound.sinks import FileSink, FolderSink, Sink
+from drivers.sound.sinks import CANCELLED, FileSink, FolderSink, Sink
 from drivers.sound.voices import Espeak, Voice, WithFallback
 from drivers.sound.volume import now, spans, volume_at
 from drivers.status import State
 
 AFTER_CHIME_S = 0.15
 BETWEEN_S = 0.5
-MUTE = "Not heard: the volume for this time of the day is 0."
-NO_NUMBER = "Nothing was said: the call has no number."
+MUTE = saying("Not heard: the volume for this time of the day is 0.")
+NO_NUMBER = saying("Nothing was said: the call has no number.")
 LANGUAGES: dict[str, tuple[Language, ...]] = {
     "zh": ("zh",), "en": ("en",), "zh,en": ("zh", "en"), "en,zh": ("en", "zh"),
 }  # fmt: skip
@@ -86,7 +88,7 @@ class SpeakerOptions(BaseModel):
     def _one_place(self) -> Self:
         places = (self.device, self.file, self.folder, self.pipe)
         if sum(place is not None for place in places) != 1:
-            raise ValueError("give exactly one of device, file, folder or pipe")
+            raise ValueError(saying("give exactly one of device, file, folder or pipe"))
         return self
 
 
@@ -144,7 +146,7 @@ class AnnouncingSpeaker:
 
     def _play(self, samples: Samples, volume: int, cancelled: Cancelled) -> None:
         if cancelled():
-            raise PeripheralError(Reason.CANCELLED, "cancelled", sent=False)
+            raise PeripheralError(Reason.CANCELLED, CANCELLED, sent=False)
         if samples:
             self._sink.play(to_bytes(louder(samples, volume)), cancelled)
 

@@ -13,11 +13,14 @@ from typing import Protocol
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
+from drivers.saying import saying, together
 from drivers.sound.pcm import Samples, from_wav, trimmed
 from drivers.sound.reading import Sentence
 
 PROGRAM = "espeak-ng"
-INSTALL = "Install the voice: apt-get install espeak-ng. Or give ready clips (option clips)."
+INSTALL = saying(
+    "Install the voice: apt-get install espeak-ng. Or give ready clips (option clips)."
+)
 LOOK_S = 0.05
 LIMIT_S = 10.0  # a sentence takes 20 ms
 OLD_VOICES = {"cmn-latn-pinyin": "cmn"}  # before 1.51 that voice had this name
@@ -49,13 +52,17 @@ class Espeak:
             wav = _run([*command, "--stdin", "--stdout"], sentence.text.encode(), cancelled)
             samples = trimmed(from_wav(wav))
         except FileNotFoundError:
-            raise no_voice(f"{PROGRAM} is not installed", INSTALL) from None
+            raise no_voice(saying("{program} is not installed", program=PROGRAM), INSTALL) from None
         except PeripheralError as e:
             if e.reason in (Reason.CANCELLED, Reason.NO_VOICE):
                 raise
-            raise no_voice(f"{PROGRAM}: {e.detail}", INSTALL) from e
+            detail = saying("{program}: {why}", program=PROGRAM, why=e.detail)
+            raise no_voice(detail, INSTALL) from e
         if not samples:
-            raise no_voice(f"{PROGRAM} with the voice {name} said nothing", INSTALL)
+            detail = saying(
+                "{program} with the voice {voice} said nothing", program=PROGRAM, voice=name
+            )
+            raise no_voice(detail, INSTALL)
         return samples
 
     def problem(self) -> str:
@@ -70,7 +77,8 @@ class Espeak:
             if each.partition("+")[0] in self._known:
                 return each
         raise no_voice(
-            f"{PROGRAM} has no voice {name}", f"{PROGRAM} --voices lists the voices there are."
+            saying("{program} has no voice {voice}", program=PROGRAM, voice=name),
+            saying("{program} --voices lists the voices there are.", program=PROGRAM),
         )
 
 
@@ -95,13 +103,13 @@ class WithFallback:
         except PeripheralError as e:
             if e.reason is not Reason.NO_VOICE:
                 raise
-            advice = f"{lack.advice} {e.advice}"
-            raise no_voice(f"{lack.detail}; {e.detail}", advice) from e
+            advice = together(lack.advice, e.advice)
+            raise no_voice(together(lack.detail, e.detail, by="; "), advice) from e
 
     def problem(self) -> str:
         """See `Voice.problem`."""
         mine, others = self._first.problem(), self._other.problem()
-        return f"{mine} {others}" if mine and others else ""
+        return together(mine, others) if mine and others else ""
 
 
 def voice_names(listing: bytes) -> frozenset[str]:
@@ -131,5 +139,6 @@ def _run(command: list[str], text: bytes, cancelled: Cancelled) -> bytes:
                 child.kill()
                 child.communicate()
                 if late:
-                    raise PeripheralError(Reason.SILENT, f"{command[0]} takes too long")
-                raise PeripheralError(Reason.CANCELLED, "cancelled")
+                    slow = saying("{program} takes too long", program=command[0])
+                    raise PeripheralError(Reason.SILENT, slow)
+                raise PeripheralError(Reason.CANCELLED, saying("cancelled"))

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 
+from drivers.saying import saying
+
 SHANGHAI = timezone(timedelta(hours=8))  # without summer time since 1991
 _SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)=(\d{1,3})")
 DAY_MINUTES = 24 * 60
@@ -44,13 +46,13 @@ def now() -> datetime:
 def _span(text: str) -> Span:
     found = _SPAN.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is not like 12:00-14:00=40")
+        raise ValueError(saying("{text!r} is not like 12:00-14:00=40", text=text))
     hour, minute, end_hour, end_minute, percent = (int(part) for part in found.groups())
     begin, end = hour * 60 + minute, end_hour * 60 + end_minute
     if minute > 59 or end_minute > 59 or begin >= DAY_MINUTES or end > DAY_MINUTES:
-        raise ValueError(f"{text!r}: there is no such time of the day")
+        raise ValueError(saying("{text!r}: there is no such time of the day", text=text))
     if begin == end:
-        raise ValueError(f"{text!r} begins when it ends")
+        raise ValueError(saying("{text!r} begins when it ends", text=text))
     if percent > 100:
-        raise ValueError(f"{text!r}: at most 100 percent")
+        raise ValueError(saying("{text!r}: at most 100 percent", text=text))
     return Span(begin, end, percent)

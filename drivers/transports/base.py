@@ -10,6 +10,7 @@ from typing import Protocol
 import structlog
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 
 LOGGED = 256  # bytes of one piece: no log holds a whole picture
 
@@ -59,6 +60,26 @@ def one_call(transport: Transport) -> Iterator[None]:
         raise
 
 
+def lost(name: str, why: str, sent: bool = True) -> PeripheralError:
+    """The error of a connection that broke."""
+    return PeripheralError(
+        Reason.LOST,
+        saying("lost {name}: {why}", name=name, why=why),
+        advice=saying("Check the cable and the power of the peripheral."),
+        sent=sent,
+    )
+
+
+def not_taken(name: str, count: int, whole: int) -> PeripheralError:
+    """The error of a peripheral that took no more than `count` bytes in time."""
+    return PeripheralError(
+        Reason.SILENT,
+        saying("{name} took {count} of {whole} bytes in time", name=name, count=count, whole=whole),
+        advice=saying("Check that the peripheral is on and not halted."),
+        sent=count > 0,
+    )
+
+
 class FdTransport:
     """A `Transport` over an open, non-blocking descriptor. `close` gives back what was opened."""
 
@@ -80,17 +101,12 @@ class FdTransport:
         while rest:
             hung_up = self._wait(select.POLLOUT, end)
             if hung_up is None:
-                raise PeripheralError(
-                    Reason.SILENT,
-                    f"{self._name} took {self.written - begun} of {len(data)} bytes in time",
-                    advice="Check that the peripheral is on and not halted.",
-                    sent=self.written > begun,
-                )
+                raise not_taken(self._name, self.written - begun, len(data))
             try:
                 count = os.write(self._fd, rest)
             except (BlockingIOError, InterruptedError):
                 if hung_up:
-                    raise self._lost("hung up", self.written > begun) from None
+                    raise self._lost(saying("hung up"), self.written > begun) from None
                 continue
             except OSError as e:
                 raise self._lost(str(e), self.written > begun) from e
@@ -110,7 +126,7 @@ class FdTransport:
             raise self._lost(str(e)) from e
         if not data:
             # Readable without data is how both a vanished port and a closed connection look.
-            raise self._lost("closed by the other side")
+            raise self._lost(saying("closed by the other side"))
         self._log("in", data)
         return data
 
@@ -125,7 +141,7 @@ class FdTransport:
     def _wait(self, event: int, end: float) -> bool | None:
         """None when `end` passed; else whether the other side hung up."""
         if self._fd < 0:
-            raise self._lost("closed on this side", sent=False)
+            raise self._lost(saying("closed on this side"), sent=False)
         poll = select.poll()
         poll.register(self._fd, event)
         events = poll.poll(max(0.0, end - time.monotonic()) * 1000)
@@ -134,12 +150,7 @@ class FdTransport:
         return bool(events[0][1] & (select.POLLHUP | select.POLLERR | select.POLLNVAL))
 
     def _lost(self, why: str, sent: bool = True) -> PeripheralError:
-        return PeripheralError(
-            Reason.LOST,
-            f"lost {self._name}: {why}",
-            advice="Check the cable and the power of the peripheral.",
-            sent=sent,
-        )
+        return lost(self._name, why, sent)
 
     def _log(self, direction: str, data: bytes) -> None:
         shown = {} if self.sensitive else {"hex": data[:LOGGED].hex(" ")}

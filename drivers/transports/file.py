@@ -14,6 +14,7 @@ import time
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 from drivers.transports.base import FdTransport
 
 FLAGS = os.O_APPEND | os.O_NONBLOCK | os.O_NOCTTY
@@ -55,7 +56,7 @@ class FileTransport(FdTransport):
                 self._log("in", data)
                 return data
             if hung_up:
-                raise self._lost("hung up")
+                raise self._lost(saying("hung up"))
             if time.monotonic() >= end:
                 return b""
             time.sleep(min(EMPTY_READ_S, max(0.0, end - time.monotonic())))
@@ -86,14 +87,14 @@ def _opened(file: str) -> tuple[int, bool]:
 
 
 def _not_opened(file: str, e: OSError) -> PeripheralError:
-    advice = "Check the cable and the name of the device file."
+    advice = saying("Check the cable and the name of the device file.")
     if e.errno in (errno.EACCES, errno.EPERM):
-        advice = "This user may not open the device file; it usually needs the group lp."
+        advice = saying("This user may not open the device file; it usually needs the group lp.")
     if e.errno == errno.EBUSY:
-        advice = "Stop the other program (often the CUPS queue of this printer)."
+        advice = saying("Stop the other program (often the CUPS queue of this printer).")
     return PeripheralError(
         Reason.BUSY if e.errno == errno.EBUSY else Reason.NO_DEVICE,
-        f"cannot open {file}: {e.strerror}",
+        saying("cannot open {name}: {why}", name=file, why=e.strerror),
         advice=advice,
         sent=False,
     )

@@ -8,6 +8,7 @@ import stat
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 from drivers.transports.base import FdTransport
 
 EVIOCGRAB = 0x40044590  # _IOW('E', 0x90, int), linux/input.h
@@ -31,9 +32,9 @@ def open_input(options: InputOptions) -> FdTransport:
     try:
         fd = os.open(device, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError as e:
-        advice = "Check the cable and the name of the device."
+        advice = saying("Check the cable and the name of the device.")
         if e.errno in (errno.EACCES, errno.EPERM):
-            advice = "This user may not open the device; it usually needs the group input."
+            advice = saying("This user may not open the device; it usually needs the group input.")
         raise _not_opened(Reason.NO_DEVICE, device, e, advice) from e
     try:
         fcntl.ioctl(fd, EVIOCGRAB, 1)
@@ -43,7 +44,9 @@ def open_input(options: InputOptions) -> FdTransport:
             if e.errno in (errno.ENOTTY, errno.EINVAL):
                 raise _no_input_device(device) from e
             busy = e.errno == errno.EBUSY
-            advice = "Stop the other program that holds it." if busy else "Check the cable."
+            advice = saying("Check the cable.")
+            if busy:
+                advice = saying("Stop the other program that holds it.")
             raise _not_opened(Reason.BUSY if busy else Reason.NO_DEVICE, device, e, advice) from e
     return FdTransport(fd, device, lambda: os.close(fd))
 
@@ -51,13 +54,12 @@ def open_input(options: InputOptions) -> FdTransport:
 def _no_input_device(device: str) -> PeripheralError:
     return PeripheralError(
         Reason.NO_DEVICE,
-        f"{device} is no input device",
-        advice="Name the scanner's own device, /dev/input/by-id/…-event-kbd.",
+        saying("{device} is no input device", device=device),
+        advice=saying("Name the scanner's own device, /dev/input/by-id/…-event-kbd."),
         sent=False,
     )
 
 
 def _not_opened(reason: Reason, device: str, error: OSError, advice: str) -> PeripheralError:
-    return PeripheralError(
-        reason, f"cannot open {device}: {error.strerror}", advice=advice, sent=False
-    )
+    detail = saying("cannot open {name}: {why}", name=device, why=error.strerror)
+    return PeripheralError(reason, detail, advice=advice, sent=False)

@@ -6,6 +6,7 @@ For serial printers without any flow control, whose buffer would overrun.
 import time
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 from drivers.transports.base import Transport
 from drivers.transports.wrapped import WrappedTransport
 
@@ -32,6 +33,11 @@ class PacedTransport(WrappedTransport):
             except PeripheralError as e:
                 e.sent = e.sent or self.written > begun
                 if e.reason is Reason.SILENT:
-                    e.detail = f"{e.detail}, {self.written - begun} of {len(data)} bytes in all"
+                    e.detail = saying(
+                        "{detail}, {count} of {whole} bytes in all",
+                        detail=e.detail,
+                        count=self.written - begun,
+                        whole=len(data),
+                    )
                 raise
             self._free_at = max(self._free_at, time.monotonic()) + len(piece) / self._bytes_per_s

@@ -20,6 +20,7 @@ import serial
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying, together
 from drivers.transports.base import FdTransport
 from drivers.transports.claims import busy, holder
 
@@ -27,6 +28,7 @@ BY_ID = Path("/dev/serial/by-id")  # udev's names, which stay the same wherever 
 DRAIN_S = 1.0  # what was written just before closing gets this long to leave the machine
 PIECE = 16  # bytes sent before the peripheral's DSR line is looked at again: a UART's own queue
 
+CHECK = saying("Check the cable and the name of the port.")
 PSEUDO = range(136, 144)  # major numbers of Unix98 pseudo-terminals
 
 Flow = Literal["none", "xonxoff", "rtscts", "dsrdtr"]
@@ -74,8 +76,8 @@ def open_serial(options: SerialOptions) -> FdTransport:
     except ValueError as e:  # as pyserial says that the adapter refuses a speed
         raise PeripheralError(
             Reason.BAD_OPTION,
-            f"{path} cannot do {options.baud} baud: {e}",
-            advice="Give a speed that both the adapter and the peripheral know.",
+            saying("{name} cannot do {baud} baud: {why}", name=path, baud=options.baud, why=str(e)),
+            advice=saying("Give a speed that both the adapter and the peripheral know."),
             sent=False,
         ) from e
     if options.flow == "dsrdtr":
@@ -96,8 +98,12 @@ def find_port(name: str, by_id: Path = BY_ID) -> str:
         return next(iter(ports.values()))
     raise PeripheralError(
         Reason.NO_DEVICE,
-        f"{path} fits {', '.join(sorted(ports.values())) or 'no port'}",
-        advice="Name one port." if ports else "Check the cable and the name of the port.",
+        saying(
+            "{pattern} fits {ports}",
+            pattern=path,
+            ports=", ".join(sorted(ports.values())) or saying("no port"),
+        ),
+        advice=saying("Name one port.") if ports else CHECK,
         sent=False,
     )
 
@@ -114,14 +120,17 @@ def _not_opened(port: str, error: Exception) -> PeripheralError:
     code = getattr(error, "errno", None)
     if code in (errno.EBUSY, errno.EAGAIN):
         return busy(port, holder(port, but=os.getpid()))
-    advice = "Check the cable and the name of the port."
+    advice = CHECK
     if re.fullmatch(r"/dev/tty(USB|ACM)\d+", port):
-        advice += " The number may have changed: a name from /dev/serial/by-id stays."
+        moved = saying("The number may have changed: a name from /dev/serial/by-id stays.")
+        advice = together(CHECK, moved)
     if code in (errno.EACCES, errno.EPERM):
-        advice = "This user may not open the port; it usually needs the group dialout."
+        advice = saying("This user may not open the port; it usually needs the group dialout.")
     return PeripheralError(
         Reason.NO_DEVICE,
-        f"cannot open {port}: {os.strerror(code) if code else error}",
+        saying(
+            "cannot open {name}: {why}", name=port, why=os.strerror(code) if code else str(error)
+        ),
         advice=advice,
         sent=False,
     )
@@ -159,9 +168,15 @@ class HeedingTransport(FdTransport):
                 if time.monotonic() >= end:
                     raise PeripheralError(
                         Reason.SILENT,
-                        f"{self._name} is not ready (DSR), "
-                        f"{self.written - begun} of {len(data)} bytes sent",
-                        advice="Check that the peripheral is on, and that its cable has DSR.",
+                        saying(
+                            "{name} is not ready (DSR), {count} of {whole} bytes sent",
+                            name=self._name,
+                            count=self.written - begun,
+                            whole=len(data),
+                        ),
+                        advice=saying(
+                            "Check that the peripheral is on, and that its cable has DSR."
+                        ),
                         sent=self.written > begun,
                     )
                 time.sleep(0.002)
@@ -186,8 +201,8 @@ def _heeding_dsr(port: serial.Serial, name: str) -> FdTransport:
         port.close()
         raise PeripheralError(
             Reason.BAD_OPTION,
-            f"{name} has no DSR line: flow = dsrdtr is impossible there",
-            advice="Use flow = xonxoff or none.",
+            saying("{name} has no DSR line: flow = dsrdtr is impossible there", name=name),
+            advice=saying("Use flow = xonxoff or none."),
             sent=False,
         ) from e
     return HeedingTransport(port.fileno(), name, lambda: _close(port), lambda: bool(port.dsr))

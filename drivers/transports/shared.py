@@ -16,8 +16,9 @@ from contextlib import contextmanager, nullcontext
 import structlog
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 from drivers.transports.open import open_transport
-from drivers.transports.serial import SerialOptions, find_port
+from drivers.transports.serial import CHECK, SerialOptions, find_port
 from drivers.transports.tcp import TcpOptions
 
 log = structlog.get_logger()
@@ -89,15 +90,14 @@ class Wire:
         if not self._turns.take(TURN_WAIT_S):
             raise PeripheralError(
                 Reason.BUSY,
-                "other peripherals keep the line busy",
-                advice="Too many peripherals on one line, or one that does not answer.",
+                saying("other peripherals keep the line busy"),
+                advice=saying("Too many peripherals on one line, or one that does not answer."),
                 sent=False,
             )
         try:
             if self._broken is not None:
-                raise PeripheralError(
-                    Reason.LOST, self._broken, advice="Check the cable of the line.", sent=False
-                )
+                advice = saying("Check the cable of the line.")
+                raise PeripheralError(Reason.LOST, self._broken, advice=advice, sent=False)
             self._begin(gap_s)
             yield self
         except PeripheralError as e:
@@ -223,9 +223,13 @@ def _check_settings(wire: Wire, options: SerialOptions) -> None:
     if _settings(wire.options) != _settings(options):
         raise PeripheralError(
             Reason.BAD_OPTION,
-            f"{options.port} is in use with {_settings(wire.options)}, not with "
-            f"{_settings(options)}",
-            advice="Give all peripherals on one line the same baud, parity and bits.",
+            saying(
+                "{port} is in use with {present}, not with {wanted}",
+                port=options.port,
+                present=_settings(wire.options),
+                wanted=_settings(options),
+            ),
+            advice=saying("Give all peripherals on one line the same baud, parity and bits."),
             sent=False,
         )
 
@@ -237,16 +241,15 @@ def _device(options: SerialOptions) -> str:
     except OSError as e:
         raise PeripheralError(
             Reason.NO_DEVICE,
-            f"cannot open {options.port}: {e.strerror}",
-            advice="Check the cable and the name of the port.",
+            saying("cannot open {name}: {why}", name=options.port, why=e.strerror),
+            advice=CHECK,
             sent=False,
         ) from e
 
 
 def _moved(options: SerialOptions) -> PeripheralError:
-    return PeripheralError(
-        Reason.NO_DEVICE, f"{options.port} was replugged while it was opened", sent=False
-    )
+    moved = saying("{port} was replugged while it was opened", port=options.port)
+    return PeripheralError(Reason.NO_DEVICE, moved, sent=False)
 
 
 def _leave(wire: Wire) -> None:

@@ -8,6 +8,7 @@ import time
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 from drivers.transports.base import FdTransport
 
 KEEPALIVE = (
@@ -39,8 +40,8 @@ def open_tcp(options: TcpOptions) -> FdTransport:
     except OSError as e:
         raise PeripheralError(
             Reason.NO_DEVICE,
-            f"cannot connect to {name}: {e}",
-            advice="Check the address, the network cable and the power of the peripheral.",
+            saying("cannot connect to {name}: {why}", name=name, why=str(e)),
+            advice=saying("Check the address, the network cable and the power of the peripheral."),
             sent=False,
         ) from e
     sock.setblocking(False)
@@ -88,7 +89,7 @@ class TcpTransport(FdTransport):
         if not unacknowledged:
             self._answerable_since = now
         elif now - max(self._answerable_since, now - heard_ms / 1000) > UNHEARD_S:
-            raise self._lost("it stopped answering", sent)
+            raise self._lost(saying("it stopped answering"), sent)
 
 
 def _acknowledged(sock: socket.socket) -> tuple[int, int]:

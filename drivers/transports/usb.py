@@ -9,21 +9,23 @@ libusb are imported at opening.
 import contextlib
 import errno
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.errors import PeripheralError, Reason
-from drivers.transports.base import LOGGED
+from drivers.saying import saying
+from drivers.transports.base import LOGGED, lost, not_taken
+from drivers.transports.usb_devices import bad, bulk, configured, find, printer_interface
 
 log = structlog.get_logger()
 
-PRINTER_CLASS, VENDOR_CLASS = 0x07, 0xFF
-PREFERRED = (2, 1, 3)  # interface protocols: both ways, one way, IEEE 1284.4 packets
 ONE_TRANSFER_S = 1.0  # the longest single transfer; the deadline goes over many
 PIECE = 4096  # bytes of one transfer
+NO_PYUSB = saying("pyusb is not installed: pip install 'yukuai-hall[usb]'")
+NO_LIBUSB = saying("libusb is not installed: apt-get install libusb-1.0-0")
 EMPTY_READ_S = 0.005  # some boards answer at once with a packet without bytes
 
 
@@ -78,7 +80,7 @@ class UsbTransport:
                 self.written += count
                 self._log("out", piece[:count])
             elif time.monotonic() >= end:
-                raise self._silent(self.written - begun, len(data))
+                raise not_taken(self._name, self.written - begun, len(data))
 
     def read(self, limit: int, timeout_s: float) -> bytes:
         """See `Transport.read`."""
@@ -112,29 +114,14 @@ class UsbTransport:
 
     def _check_open(self) -> None:
         if self._close is None:
-            raise PeripheralError(
-                Reason.LOST, f"lost {self._name}: closed on this side", sent=False
-            )
+            raise lost(self._name, saying("closed on this side"), sent=False)
 
     def _unstall(self) -> None:
         with contextlib.suppress(self._errors.USBError):
             self._out.clear_halt()
 
-    def _silent(self, count: int, whole: int) -> PeripheralError:
-        return PeripheralError(
-            Reason.SILENT,
-            f"{self._name} took {count} of {whole} bytes in time",
-            advice="Check that the peripheral is on and not halted.",
-            sent=count > 0,
-        )
-
     def _lost(self, e: OSError, sent: bool = True) -> PeripheralError:
-        return PeripheralError(
-            Reason.LOST,
-            f"lost {self._name}: {e.strerror}",
-            advice="Check the cable and the power of the peripheral.",
-            sent=sent,
-        )
+        return lost(self._name, e.strerror or "", sent)
 
     def _log(self, direction: str, data: bytes) -> None:
         shown = {} if self.sensitive else {"hex": data[:LOGGED].hex(" ")}
@@ -151,62 +138,27 @@ def open_usb(options: UsbOptions, backend: Any = None) -> UsbTransport:
         import usb.core
         import usb.util
     except ImportError as e:
-        raise _bad("pyusb is not installed: pip install 'yukuai-hall[usb]'") from e
+        raise bad(NO_PYUSB) from e
     try:
-        device = _find(options.usb, backend)
+        device = find(options.usb, backend)
         return _claim(device, f"USB {options.usb}")
     except usb.core.NoBackendError as e:
-        raise _bad("libusb is not installed: apt-get install libusb-1.0-0") from e
+        raise bad(NO_LIBUSB) from e
     except usb.core.USBError as e:
         raise _not_opened(options.usb, e) from e
-
-
-def _find(wanted: str, backend: Any) -> Any:
-    import usb.core
-
-    vendor, product, *serial = wanted.split(":")
-    found = list(
-        usb.core.find(
-            find_all=True,
-            backend=backend,
-            idVendor=int(vendor, 16),
-            idProduct=int(product, 16),
-        )
-    )
-    fitting = [device for device in found if not serial or _serial_of(device) == serial[0]]
-    if len(fitting) > 1:
-        serials = ", ".join(str(_serial_of(device)) for device in fitting)
-        raise _bad(f"{len(fitting)} printers are {wanted}: add a serial number, one of {serials}")
-    if fitting:
-        return fitting[0]
-    there = ", ".join(str(_serial_of(device)) for device in found)
-    raise PeripheralError(
-        Reason.NO_DEVICE,
-        f"no USB device {wanted}" + (f"; there are serial numbers {there}" if there else ""),
-        advice="Check the cable and the power of the printer; `lsusb` lists what is attached.",
-        sent=False,
-    )
-
-
-def _serial_of(device: Any) -> str | None:
-    try:
-        serial: str | None = device.serial_number
-    except (OSError, ValueError):  # pyusb's word for "may not be asked"
-        return None
-    return serial
 
 
 def _claim(device: Any, name: str) -> UsbTransport:
     import usb.util
 
-    interfaces = _configured(device)
-    interface = _printer_interface(interfaces)
+    interfaces = configured(device)
+    interface = printer_interface(interfaces)
     if interface is None:
         usb.util.dispose_resources(device)
         raise PeripheralError(
             Reason.NO_DEVICE,
-            f"{name} has no printer interface",
-            advice="Check vid:pid.",
+            saying("{name} has no printer interface", name=name),
+            advice=saying("Check vid:pid."),
             sent=False,
         )
     number = interface.bInterfaceNumber
@@ -219,43 +171,8 @@ def _claim(device: Any, name: str) -> UsbTransport:
     except OSError:
         _give_back(device, number, detached)
         raise
-    out, into = (_bulk(interface, direction) for direction in (0x00, 0x80))
+    out, into = (bulk(interface, direction) for direction in (0x00, 0x80))
     return UsbTransport(name, out, into, lambda: _give_back(device, number, detached))
-
-
-def _configured(device: Any) -> Sequence[Any]:
-    """The interfaces of the active configuration; setting it again would reset the device."""
-    import usb.core
-
-    try:
-        return list(device.get_active_configuration())
-    except usb.core.USBError as e:
-        if e.errno is not None:
-            raise
-        device.set_configuration()  # it has none yet
-        return list(device.get_active_configuration())
-
-
-def _printer_interface(interfaces: Sequence[Any]) -> Any:
-    """The printer interface, both ways if there is one; some boards say they are vendor class."""
-    usable = [one for one in interfaces if _bulk(one, 0x00) is not None]
-    for wanted in (PRINTER_CLASS, VENDOR_CLASS):
-        fitting = [one for one in usable if one.bInterfaceClass == wanted]
-        for protocol in PREFERRED if wanted == PRINTER_CLASS else ():
-            for one in fitting:
-                if one.bInterfaceProtocol == protocol:
-                    return one
-        if fitting:
-            return fitting[0]
-    return None
-
-
-def _bulk(interface: Any, direction: int) -> Any:
-    """The first bulk endpoint of that direction (80h is in), or None."""
-    for endpoint in interface:
-        if endpoint.bmAttributes & 0x03 == 0x02 and endpoint.bEndpointAddress & 0x80 == direction:
-            return endpoint
-    return None
 
 
 def _detach(device: Any, number: int) -> bool:
@@ -283,23 +200,21 @@ def _give_back(device: Any, number: int, detached: bool) -> None:
 def _not_opened(wanted: str, e: OSError) -> PeripheralError:
     vendor, product = wanted.split(":")[:2]
     reason = Reason.BUSY if e.errno == errno.EBUSY else Reason.NO_DEVICE
-    advice = "Check the cable and the power of the printer."
+    advice = saying("Check the cable and the power of the printer.")
     if reason is Reason.BUSY:
-        advice = "Stop the other program that has the printer (often its CUPS queue)."
+        advice = saying("Stop the other program that has the printer (often its CUPS queue).")
     if e.errno in (errno.EACCES, errno.EPERM):
-        advice = (
-            "This user may not open it. Put into /etc/udev/rules.d/70-hall-printer.rules: "
+        rule = (
             f'SUBSYSTEM=="usb", ATTR{{idVendor}}=="{vendor.lower()}", '
-            f'ATTR{{idProduct}}=="{product.lower()}", MODE="0660", GROUP="lp" - '
-            "then add the user to the group lp and plug the printer in anew."
+            f'ATTR{{idProduct}}=="{product.lower()}", MODE="0660", GROUP="lp"'
         )
-    return PeripheralError(
-        reason, f"cannot open USB {wanted}: {e.strerror}", advice=advice, sent=False
-    )
-
-
-def _bad(detail: str) -> PeripheralError:
-    return PeripheralError(Reason.BAD_OPTION, detail, advice=detail, sent=False)
+        advice = saying(
+            "This user may not open it. Put into /etc/udev/rules.d/70-hall-printer.rules: {rule} - "
+            "then add the user to the group lp and plug the printer in anew.",
+            rule=rule,
+        )
+    detail = saying("cannot open {name}: {why}", name=f"USB {wanted}", why=e.strerror)
+    return PeripheralError(reason, detail, advice=advice, sent=False)
 
 
 def _milliseconds(end: float) -> int:

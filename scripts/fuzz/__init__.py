@@ -35,7 +35,7 @@ Parsed, and by which targets:
     sound.voices                                               voices
     capture.format, capture.playback                           recordings
     transports.holders                                         lock_files, proc_texts
-    transports.usb (descriptors, packets)                      usb_descriptors
+    transports.usb_devices (descriptors), transports.usb (packets)   usb_descriptors
     discovery.places                                           usb_names
     discovery.paste, discovery.found                           reader_names
 
@@ -52,7 +52,7 @@ Hears a device too, without a target of its own:
                                         work on numbers and words that `cups_queue` took apart
     printers.escpos_printer             works on a `Condition`, never on bytes
     displays.alpha_sign, displays.cd5220, displays.mute   never read: these displays do not answer
-    sound.live_sinks                    shows the first line of what aplay complains of
+    sound.alsa_sink                     shows the first line of what aplay complains of
     sound.sinks                         compares 44 bytes with those of a header of ours
     discovery.services, discovery.scan, discovery.asking   ask by the parsers above
     transports.base, transports.tcp, transports.serial, transports.file, transports.input,

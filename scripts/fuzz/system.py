@@ -16,7 +16,7 @@ from drivers.discovery.found import Found, Medium, as_told
 from drivers.discovery.paste import settings_for
 from drivers.discovery.places import usb_places
 from drivers.errors import Reason
-from drivers.transports import holders, usb
+from drivers.transports import holders, usb, usb_devices
 from scripts.fuzz.target import Target, folder, hexed, pieces, refusing
 
 PID = 4242
@@ -120,7 +120,7 @@ def _pasted(found: list[Found]) -> Any:
 def usb_descriptors(data: bytes) -> None:
     """Interfaces of a USB printer: the one chosen can take bytes, and none is better."""
     interfaces = _interfaces(data)
-    chosen = usb._printer_interface(interfaces)
+    chosen = usb_devices.printer_interface(interfaces)
     able = [one for one in interfaces if _can(one, 0x00)]
     ranks = [_rank(one) for one in able if one.bInterfaceClass in (0x07, 0xFF)]
     assert (chosen is None) == (not ranks)

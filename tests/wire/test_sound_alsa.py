@@ -12,7 +12,7 @@ from sound_files import never
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Announcement
-from drivers.sound.live_sinks import AlsaSink
+from drivers.sound.alsa_sink import AlsaSink
 from drivers.sound.pcm import RATE
 from drivers.sound.sinks import place_lock
 from drivers.sound.speaker import AnnouncingSpeaker, SpeakerOptions
