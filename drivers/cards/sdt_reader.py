@@ -96,10 +96,14 @@ class SdtOptions(BaseModel):
         known = ", ".join(map(str, SPEEDS))
         raise ValueError(f"the module knows only the integers {known}; or say auto")
 
+    def place(self) -> SerialOptions:
+        """The transport's part of the options; with `auto` at the speed that is usual."""
+        return SerialOptions(port=self.port, baud=SPEEDS[0] if self.baud == AUTO else self.baud)
+
     def open_port(self) -> Transport:
         """The open port, at the module's speed. Raises NO_DEVICE or BUSY; `auto` also SILENT."""
         if self.baud != AUTO:
-            return open_transport(SerialOptions(port=self.port, baud=self.baud))
+            return open_transport(self.place())
         transport, self._answered_at = open_at_its_speed(self.port, self._answered_at)
         return transport
 

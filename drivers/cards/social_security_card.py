@@ -25,6 +25,7 @@ from drivers.cards.social_security_files import read_values
 from drivers.cards.social_security_mask import mask
 from drivers.cards.social_security_records import decode
 from drivers.interfaces import Cancelled, DeviceStatus, DriverSpec, IdentityCard, Kind
+from drivers.places import NamedPlace
 from drivers.status import State
 
 HALL_TIME = ZoneInfo("Asia/Shanghai")
@@ -44,6 +45,11 @@ class SocialSecurityOptions(BaseModel):
     answer_timeout_s: float = Field(
         default=5.0, gt=0, le=30, description="Longest silence of a card during one command"
     )
+
+    def place(self) -> NamedPlace:
+        """Two would take each other's card away."""
+        reader = f"PC/SC reader {self.reader or 0}"  # the first, when none is named
+        return NamedPlace("reader", f"{reader} of {self.socket}" if self.socket else reader)
 
 
 def open_reader(options: SocialSecurityOptions) -> "SocialSecurityReader":

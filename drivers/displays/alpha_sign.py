@@ -17,7 +17,8 @@ message. There is no Chinese and no answer. A text of at most `columns` characte
 longer one rotates. Several signs on one RS-485 line have the same `port` and an `address` each.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -35,6 +36,11 @@ MODES = {"rotate": b"a", "hold": b"b", "flash": b"c"}
 
 class AlphaOptions(PlaceOptions):
     """Options of an `alpha_sign`; 7 data bits and even parity are usual."""
+
+    # Two text files (labels) of one sign are shown in turn.
+    told_apart_by: ClassVar[Mapping[str, object] | None] = {
+        "address": 0, "type_code": "Z", "label": None,
+    }  # fmt: skip
 
     parity: Literal["none", "even", "odd"] = Field(default="even", description="Parity bit")
     data_bits: int = Field(default=7, ge=7, le=8, description="Data bits of a character")

@@ -22,6 +22,8 @@ printer would print the text. The printer itself then cannot be driven through t
 """
 
 import textwrap
+from collections.abc import Mapping
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -43,6 +45,9 @@ CR = b"\x0d"
 
 class Cd5220Options(PlaceOptions):
     """Options of a `cd5220` display: 9600 8N1 is usual."""
+
+    # Has no address and takes all that it hears for its own.
+    told_apart_by: ClassVar[Mapping[str, object] | None] = {}
 
     select: bool = Field(
         default=False, description="The display hangs behind a printer: select it before each text"

@@ -24,8 +24,9 @@ echoes dropped. Silence shows that nothing echoes, also where a display knows no
 """
 
 import time
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -65,6 +66,9 @@ CHECK_OPTIONS = saying("Check the options mode and address against its manual.")
 
 class ModbusOptions(PlaceOptions):
     """Options of a `modbus_digits` display."""
+
+    # Behind one address there may be several, each with a register of its own.
+    told_apart_by: ClassVar[Mapping[str, object] | None] = {"address": ALL, "value_register": None}
 
     address: int = Field(default=1, ge=0, le=247, description="Modbus address; 0 all, unanswered")
     mode: Literal["auto", "number", "text", "ascii"] = Field(

@@ -18,10 +18,10 @@ with it.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -54,7 +54,7 @@ SET_CLOCK = (0xA2, 0x03)
 POWER = (0xA3, 0x00)
 BRIGHTNESS = (0xA3, 0x02)
 DYNAMIC_AREA = (0xA3, 0x06)
-ANYBODY = 0xFFFE
+ANYBODY, ANY_TYPE = 0xFFFE, 0xFE
 CARD_BUSY, CHECKSUM_ERROR = 3, 5
 PASSING = (CARD_BUSY, CHECKSUM_ERROR)  # the same frame may be taken a moment later
 GAP_S = 0.005  # silence between frames; cards turn the line around within this
@@ -65,6 +65,11 @@ SPEEDS = (57600, 9600)
 
 class OnbonOptions(PlaceOptions):
     """Options of an `onbon_bx` panel: exactly one of `host` or `port` says where it is."""
+
+    # Two areas of one card are two displays.
+    told_apart_by: ClassVar[Mapping[str, object] | None] = {
+        "screen": ANYBODY, "device_type": ANY_TYPE, "area_id": None,
+    }  # fmt: skip
 
     tcp_port: int = Field(default=5005, ge=1, le=65535, description="TCP port, with host")
     baud: int = Field(default=57600, ge=50, le=4_000_000, description="Bits per second")
@@ -80,7 +85,7 @@ class OnbonOptions(PlaceOptions):
     screen: int = Field(
         default=ANYBODY, ge=0, le=0xFFFF, description="Screen number, its address; 65534 any"
     )
-    device_type: int = Field(default=0xFE, ge=0, le=0xFF, description="Card type; 254 any")
+    device_type: int = Field(default=ANY_TYPE, ge=0, le=0xFF, description="Card type; 254 any")
     run_mode: int = Field(default=0, ge=0, le=5, description="0 loop, 1 hold last, 4 once …")
     run_timeout_s: int = Field(default=5, ge=0, le=0xFFFF, description="For run modes 2 and 3")
     speed: int = Field(default=0, ge=0, le=63, description="Of the turning; 0 is fastest")

@@ -1,6 +1,7 @@
 """Where a display is: the options that all displays share, on a serial line or over TCP."""
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,10 +13,12 @@ from drivers.transports.shared import Line
 class PlaceOptions(BaseModel):
     """Exactly one of `host` (with `tcp_port`) or `port` says where a display is.
 
-    Displays with the same `port` share the line, told apart by their addresses.
+    Displays with the same `port` share the line, told apart by their addresses: which option that
+    is says `told_apart_by` (`drivers/clashes.py`).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    told_apart_by: ClassVar[Mapping[str, object] | None] = None
 
     host: str | None = Field(default=None, description="Address of the display or serial server")
     tcp_port: int | None = Field(default=None, ge=1, le=65535, description="TCP port, with host")

@@ -53,10 +53,14 @@ class KeyboardScannerOptions(BaseModel):
         default=1.0, ge=0, le=60, description="A code that was away for less is the same"
     )
 
+    def place(self) -> InputOptions:
+        """The transport's part of the options."""
+        return InputOptions(device=self.device)
+
 
 def open_scanner(options: KeyboardScannerOptions) -> "KeyboardScanner":
     """Open and grab the device. Raises NO_DEVICE or BUSY."""
-    return KeyboardScanner(open_transport(InputOptions(device=options.device)), options)
+    return KeyboardScanner(open_transport(options.place()), options)
 
 
 class KeyboardScanner:

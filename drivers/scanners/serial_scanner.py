@@ -71,11 +71,14 @@ class SerialScannerOptions(BaseModel):
     )
     answer_timeout_s: float = Field(default=0.5, gt=0, le=10, description="Command to its answer")
 
+    def place(self) -> SerialOptions:
+        """The transport's part of the options."""
+        return SerialOptions(port=self.port, baud=self.baud)
+
 
 def open_scanner(options: SerialScannerOptions) -> "SerialScanner":
     """Open the port. Raises NO_DEVICE or BUSY. A scanner that is silent shows in `status`."""
-    transport = open_transport(SerialOptions(port=options.port, baud=options.baud))
-    return SerialScanner(transport, options)
+    return SerialScanner(open_transport(options.place()), options)
 
 
 class SerialScanner:
