@@ -5,6 +5,8 @@
 
 Len is big endian and counts everything after itself; CHK is the XOR of everything from Len1 on.
 Nothing is escaped: a photo may contain the preamble, so an answer is parsed by its length alone.
+SW1 SW2 are 00 00 in every answer known, SW3 alone tells the status: other ones are no answer of a
+module but broken bytes that an XOR happens to fold to the same.
 """
 
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from operator import xor
 from drivers.saying import saying
 
 PREAMBLE = bytes.fromhex("AA AA AA 96 69")
+SW1_SW2 = b"\0\0"
 LONGEST = 4096  # the largest known answer has Len 090A
 
 
@@ -43,7 +46,10 @@ class Answer:
 
 
 class BadFrameError(Exception):
-    """A frame with an impossible length or a wrong checksum; nothing after it can be trusted."""
+    """A frame with an impossible length, a wrong checksum or SW1 SW2 that no module answers.
+
+    Nothing after it can be trusted.
+    """
 
     def __init__(self, what: str) -> None:
         """`what` is wrong with it, as a short phrase."""
@@ -97,6 +103,9 @@ class FrameReader:
         if checksum(body) != given:
             self._buffer.clear()
             raise BadFrameError(saying("checksum"))
+        if body[2:4] != SW1_SW2:
+            self._buffer.clear()
+            raise BadFrameError(saying("SW1 SW2 {given}", given=body[2:4].hex(" ").upper()))
         del self._buffer[:end]
         self._skip_garbage()
         return Answer(body[4], body[5:])

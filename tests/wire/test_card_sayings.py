@@ -49,6 +49,7 @@ def test_every_status_of_every_command_is_said(command: Command) -> None:
     [
         (sheet.CITIZEN[:-1] + sheet.HEX("7B"), "校验错误"),
         (sheet.HEX("AA AA AA 96 69 FF FF 00 00 90"), "长度 65535"),
+        (sheet.HEX("AA AA AA 96 69 00 04 90 00 90 04"), "SW1 SW2 为 90 00"),
     ],
 )
 def test_what_is_wrong_with_a_frame(frame: bytes, what: str) -> None:

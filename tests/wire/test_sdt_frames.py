@@ -98,9 +98,11 @@ def test_a_preamble_inside_a_photo_begins_no_frame() -> None:
         sheet.HEX("AA AA AA 96 69 10 01 00 00 90"),
         sheet.HEX("AA AA AA 96 69 FF FF 00 00 90"),
         sheet.CITIZEN[:-1] + sheet.HEX("7B"),
+        sheet.HEX("AA AA AA 96 69 00 04 90 00 90 04"),
+        sheet.HEX("AA AA AA 96 69 00 04 00 01 80 85"),
     ],
 )
-def test_wrong_checksum_and_impossible_length_drop_everything(frame: bytes) -> None:
+def test_what_no_module_answers_drops_everything(frame: bytes) -> None:
     reader = FrameReader()
     reader.feed(frame + sheet.NO_CARD)
     with pytest.raises(BadFrameError):

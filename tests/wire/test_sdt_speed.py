@@ -51,11 +51,10 @@ def test_noise_and_late_answers(simulate: Callable[..., Any], fault: str) -> Non
     options = SdtOptions(**sim.options, baud="auto")
     if fault == "silent":
         sim.silent = True
-        begun = time.monotonic()
         with pytest.raises(PeripheralError) as caught:
             SPEC.open(options)
         assert (caught.value.reason, caught.value.sent) == (Reason.SILENT, True)
-        assert time.monotonic() - begun < 8
+        assert 5 <= sim.received.count(sheet.ASK_STATUS) <= 10  # at each speed, twice at most
         sim.silent = False
     elif fault == "garbage":
         sim.garbage, sim.bad_checksum = True, 1  # the first round is lost
@@ -103,5 +102,5 @@ def test_a_paced_line_takes_its_time(simulate: Callable[..., Any]) -> None:
     reader = SPEC.open(SdtOptions(**sim.options, baud=9600))
     begun = time.monotonic()
     assert reader.read(2, never).name == "测试甲"
-    assert 1.349 < time.monotonic() - begun < 10  # 1295 bytes at 9600 baud, 8N1
+    assert time.monotonic() - begun > 1.349  # no faster than 1295 bytes at 9600 baud, 8N1 can be
     reader.close()
