@@ -33,13 +33,15 @@ def test_a_silent_card_is_given_up_and_pulled(
 def test_a_card_too_slow_for_the_time_given_is_told_as_such(
     chip: SocialSecurityCardSimulator, chip_reader: SocialSecurityReader
 ) -> None:
-    chip.slow_ms = 700
+    chip.slow_ms = 700  # the eleven commands of a visit need 7.7 s, 0.6 s and 4.5 s are given
     chip.lay("jia")
-    begun = time.monotonic()
     error = sheet.failure(chip_reader, 0.6)
     assert (error.reason, "too slowly" in error.detail) == (Reason.SILENT, True)
     assert "Allow more time" in error.advice
-    assert 4.5 < time.monotonic() - begun < 12
+    asked = len(chip.commands)
+    assert 1 < asked < 11  # gone on after the end of its time with a card put in in time
+    time.sleep(1.5)
+    assert len(chip.commands) <= asked + 1  # what was under way is not followed by another
 
 
 def test_a_card_is_read_once_until_it_was_taken_out(
@@ -98,11 +100,9 @@ def test_waiting_and_reading_can_be_cancelled(
             chip.lay("jia")
         cancelled = threading.Event()
         threading.Timer(0.7, cancelled.set).start()
-        begun = time.monotonic()
         with pytest.raises(PeripheralError) as caught:
-            chip_reader.read(30, cancelled.is_set)
+            chip_reader.read(600, cancelled.is_set)  # not looked at, pytest's own limit ends it
         assert caught.value.reason is Reason.CANCELLED
-        assert time.monotonic() - begun < 5
 
 
 def test_another_program_that_has_the_card_is_waited_for(
