@@ -4,10 +4,11 @@ Works on the raw tree, so that these problems are reported together with those o
 """
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from config import divisions
+from config.words import among
 
 Place = tuple[str | int, ...]
 Finding = tuple[Place, str, str]  # where, what, hint
@@ -100,7 +101,7 @@ def _window_queues(tree: Tree) -> Iterator[Finding]:
         for place, queue in _strings(window.get("queues")):
             if queue not in queues:
                 where = ("windows", index, "queues", place)
-                yield where, f"no queue '{queue}'", _among(queue, queues)
+                yield where, f"no queue '{queue}'", among(queue, sorted(queues))
 
 
 def _panels(tree: Tree) -> Iterator[Finding]:
@@ -112,7 +113,7 @@ def _panels(tree: Tree) -> Iterator[Finding]:
                 name = panel.get(key)
                 if isinstance(name, str) and name not in known:
                     where = ("nodes", index, "panels", place, key)
-                    yield where, f"no {key} '{name}'", _among(name, known)
+                    yield where, f"no {key} '{name}'", among(name, sorted(known))
 
 
 def _speakers(tree: Tree) -> Iterator[Finding]:
@@ -125,15 +126,11 @@ def _speakers(tree: Tree) -> Iterator[Finding]:
             where: Place = ("nodes", index, "speakers", place)
             name = speaker.get("peripheral")
             if isinstance(name, str) and name not in own:
-                yield (*where, "peripheral"), f"no peripheral '{name}'", _among(name, own)
+                yield (*where, "peripheral"), f"no peripheral '{name}'", among(name, sorted(own))
             for at, window in _strings(speaker.get("windows")):
                 if window not in windows:
-                    yield (*where, "windows", at), f"no window '{window}'", _among(window, windows)
-
-
-def _among(name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    if close:
-        return f"did you mean '{close[0]}'?"
-    return "there is: " + ", ".join(names) if names else "there is none"
+                    yield (
+                        (*where, "windows", at),
+                        f"no window '{window}'",
+                        among(window, sorted(windows)),
+                    )

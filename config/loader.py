@@ -86,7 +86,7 @@ def _validate(tree: Tree, path: Path, text: str, with_drivers: bool) -> HallSett
             findings.append((where, *words_of(item, _known_keys(where[:-1]))))
     findings += cross_checks(tree)
     if with_drivers:
-        findings += peripheral_findings(tree)
+        findings += peripheral_findings(tree, lambda where: nearest(lines, where))
     if settings is None or findings:
         problems = [(nearest(lines, where), where, what, hint) for where, what, hint in findings]
         problems.sort(key=lambda row: (row[0] is None, row[0]))

@@ -1,5 +1,6 @@
 """`hall-config` as a technician runs it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +44,30 @@ def test_check_tells_schema_and_driver_problems_at_once(tmp_path: Path) -> None:
     assert f"{file}:7: kiosks[0].peripherals[0].driver: no driver 'sdt_raeder'" in lines[1]
     assert "did you mean 'sdt_reader'?" in lines[1]
     assert any("options.prt: unknown setting (did you mean 'port'?)" in line for line in lines)
+
+
+def test_check_tells_of_peripherals_that_are_at_one_place(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    (tmp_path / "usb-Acme").symlink_to(os.ttyname(theirs))
+    file = tmp_path / "hall.toml"
+    file.write_text(
+        '[[kiosks]]\nid = "k"\n[[kiosks.peripherals]]\nid = "reader"\ndriver = "sdt_reader"\n'
+        f'options = {{ port = "{os.ttyname(theirs)}" }}\n'
+        '[[kiosks.peripherals]]\nid = "scanner"\ndriver = "serial_scanner"\n'
+        f'options = {{ port = "{tmp_path}/usb-Acme" }}\n'
+        '[[kiosks.peripherals]]\nid = "play"\ndriver = "sdt_reader"\nsimulated = true\n'
+        f'options = {{ port = "{tmp_path}/usb-Acme" }}\n',
+        "utf-8",
+    )
+    done = run("check", str(file))
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"{file}:10: kiosks[0].peripherals[1].options.port: {tmp_path}/usb-Acme "
+        f"({os.ttyname(theirs)}) cannot be shared by k/scanner and k/reader, line 3 "
+        "(give one of them another port)\n",
+    )
+    os.close(ours)
+    os.close(theirs)
 
 
 def test_explain_names_the_origin(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 WITHOUT = """
 import runpy, sys
-missing, program = sys.argv[1:]
-del sys.argv[1:]
+missing, program = sys.argv[1:3]
+del sys.argv[1:3]
 class Missing:
     def find_spec(self, name, *more):
         if name.partition(".")[0] == missing:
@@ -42,6 +42,25 @@ def test_a_missing_extra_is_one_sentence(
     assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
     assert done.stderr.startswith(told)
     assert f"there is no {missing}" in done.stderr
+
+
+def test_drivers_that_cannot_be_loaded_are_one_sentence_each(tmp_path: Path) -> None:
+    file = tmp_path / "hall.toml"
+    file.write_text(
+        '[[kiosks]]\nid = "k"\n[[kiosks.peripherals]]\nid = "p"\ndriver = "sdt_reader"\n'
+        'options = { port = "/dev/ttyUSB0" }\n',
+        "utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, "serial", "config", "check", str(file)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"{file}:5: kiosks[0].peripherals[0].driver: driver 'sdt_reader' cannot be loaded: "
+        "No module named 'serial' (pip install 'yukuai-hall[drivers]')\n",
+    )
 
 
 def test_a_module_of_ours_that_is_missing_is_a_bug_and_no_extra() -> None:
