@@ -14,7 +14,7 @@ from drivers.discovery.found import Found, Medium, Note
 from drivers.discovery.places import input_places, serial_places, usb_missing, usb_places
 from drivers.discovery.services import PCSCD, cups_places, ipp_place, pcsc_places
 from drivers.errors import PeripheralError
-from drivers.printers.cups_server import IPP_PORT
+from drivers.printers.cups_place import IPP_PORT
 from drivers.transports import TcpOptions, open_transport
 from drivers.transports.claims import device_key, holder, tcp_holder, tcp_key, usb_key
 from drivers.transports.serial import find_port

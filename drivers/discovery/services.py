@@ -7,8 +7,9 @@ from drivers.cards.pcsc_words import PcscError
 from drivers.discovery.found import Found, Medium, Note, as_told
 from drivers.errors import PeripheralError, Reason
 from drivers.printers.cups_ipp import text_of
+from drivers.printers.cups_place import IPP_PORT, SOCKET, local_server
 from drivers.printers.cups_queue import Queue, queues_of
-from drivers.printers.cups_server import IPP_PORT, SOCKET, Server, local_server
+from drivers.printers.cups_server import Server
 
 TIMEOUT_S = 3.0
 USUAL_PLACES = (str(SOCKET), f"localhost:{IPP_PORT}")
@@ -18,7 +19,7 @@ IPP_PATH = "/ipp/print"  # where every IPP Everywhere printer answers
 
 def cups_places(hosts: tuple[str, ...] = (), *, local: bool = True) -> list[Found]:
     """Queues of this machine's print server (when `local`) and of those on `hosts`."""
-    found = _queues(Server(*local_server(), TIMEOUT_S), "") if local else []
+    found = _local_queues() if local else []
     for host in hosts:
         found += _queues(Server(host, IPP_PORT, TIMEOUT_S), host)
     return found
@@ -36,6 +37,14 @@ def ipp_place(host: str, tcp_port: int = IPP_PORT) -> list[Found]:
     model = condition.model
     why = Note("scan.ipp", model=model) if model else Note("scan.ipp_unnamed")
     return [Found(Medium.TCP, uri, (why,), "cups_printer", sure=True, options={"uri": uri})]
+
+
+def _local_queues() -> list[Found]:
+    try:
+        server = Server(*local_server(), TIMEOUT_S)
+    except PeripheralError as e:  # whoever wrote client.conf should hear of it
+        return [Found(Medium.CUPS, "CUPS", (as_told(e.detail),))]
+    return _queues(server, "")
 
 
 def _queues(server: Server, host: str) -> list[Found]:

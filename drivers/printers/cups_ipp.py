@@ -16,9 +16,11 @@ from enum import IntEnum
 from typing import Any
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 
 VERSION = b"\x02\x00"
 ANSWER_LIMIT = 1024 * 1024  # bytes; what we ask for takes a few thousand
+MESSAGE_LIMIT = 200  # characters that are passed on of what a printer says for people
 NO_VALUE = 0x13  # value tag of what is not there yet, as the time at which a job began
 GROUP_OPERATION, GROUP_JOB, GROUP_END, GROUP_PRINTER = 0x01, 0x02, 0x03, 0x04
 
@@ -92,7 +94,8 @@ class Answer:
 
     def message(self) -> str:
         """The printer's own words about a failure, for people."""
-        return text_of(self.first(GROUP_OPERATION), "status-message") or f"status {self.status:#x}"
+        told = text_of(self.first(GROUP_OPERATION), "status-message")[:MESSAGE_LIMIT]
+        return told or saying("status {number}", number=f"{self.status:#x}")
 
 
 def request(op: Op, operation: Iterable[Attribute], job: Iterable[Attribute] = ()) -> bytes:
@@ -120,7 +123,9 @@ def parse(data: bytes) -> Answer:
         answer = Answer(status)
         _attributes(data, 8, answer.groups)
     except (struct.error, IndexError) as e:
-        raise PeripheralError(Reason.GARBLED, "the answer is not a whole IPP message") from e
+        raise PeripheralError(
+            Reason.GARBLED, saying("the answer is not a whole IPP message")
+        ) from e
     return answer
 
 

@@ -8,15 +8,14 @@ import structlog
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, PrintResult
 from drivers.printers.cups_outcome import (
-    FORGOTTEN,
-    JobIs,
     Sight,
     ended,
     hopeless,
     stuck,
     withdrawn,
 )
-from drivers.printers.cups_queue import JobState, Queue
+from drivers.printers.cups_queue import JobIs, JobState, Queue
+from drivers.saying import saying
 
 log = structlog.get_logger()
 
@@ -69,14 +68,14 @@ class JobWatch:
         # What the printer says once the job is gone is no longer why it was withdrawn.
         before = self._sight or self._look()
         if before is not None and before.over:
-            refused = why is Reason.REJECTED and before.job.state != JobIs.COMPLETED
+            refused = why is Reason.REJECTED and before.job.state is not JobIs.COMPLETED
             return withdrawn(before, before, why) if refused else ended(before)
         begun = time.monotonic()
         accepted = False
         while time.monotonic() < begun + WITHDRAW_S:
             accepted = accepted or self._cancel()
             sight = self._look()
-            if sight is not None and sight.job.state == JobIs.COMPLETED:
+            if sight is not None and sight.job.state is JobIs.COMPLETED:
                 return ended(sight)
             if sight is not None and sight.over:
                 return withdrawn(sight, before or sight, why)
@@ -94,13 +93,14 @@ class JobWatch:
             return None
         before = self._sight
         if job is None:
-            known = before.job if before else JobState(0, frozenset(), None, "")
-            job = replace(known, state=FORGOTTEN, message="the printer forgot the job")
+            known = before.job if before else JobState(JobIs.UNTOLD, frozenset(), None, "")
+            forgot = saying("the printer forgot the job")
+            job = replace(known, state=JobIs.FORGOTTEN, message=forgot)
         sight = (before or Sight(job, printer)).then(job, printer)
         self._sight = sight
         if before is None or (job.state, job.pages) != (before.job.state, before.job.pages):
             self._moved = time.monotonic()
-            log.info("print.progress", job=self._job, state=job.state, pages=job.pages)
+            log.info("print.progress", job=self._job, state=job.state.name, pages=job.pages)
         elif printer.trouble and time.monotonic() - self._moved > TELL_AFTER_S:
             self._tell(printer.trouble.reason, printer.trouble.advice)
         return sight

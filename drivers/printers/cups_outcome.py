@@ -5,31 +5,17 @@ on paper: it never got there, or the printer stood still before the first page a
 """
 
 from dataclasses import dataclass, replace
-from enum import IntEnum
 
 from drivers.errors import Reason
 from drivers.interfaces import PrintOutcome, PrintResult
-from drivers.printers.cups_queue import JobState
-from drivers.printers.cups_reasons import Condition
+from drivers.printers.cups_queue import JobIs, JobState
+from drivers.printers.cups_reasons import NO_ANSWER, Condition
+from drivers.saying import saying, together
 from drivers.status import Paper
 
-
-class JobIs(IntEnum):
-    """`job-state` of RFC 8011."""
-
-    PENDING = 3
-    HELD = 4
-    PROCESSING = 5
-    STOPPED = 6
-    CANCELED = 7
-    ABORTED = 8
-    COMPLETED = 9
-
-
-ENDED = (JobIs.CANCELED, JobIs.ABORTED, JobIs.COMPLETED)
+OVER = (JobIs.CANCELED, JobIs.ABORTED, JobIs.COMPLETED, JobIs.FORGOTTEN)
 WAITING = (JobIs.PENDING, JobIs.HELD)
 AT_WORK = (JobIs.PROCESSING, JobIs.STOPPED)
-FORGOTTEN = -1  # instead of a state: printers may forget a job as soon as it has ended, however
 STOPPING = "processing-to-stop-point"  # a cancelled job whose printer still lets go of it
 FAILED = frozenset({
     "job-completed-with-errors", "document-format-error", "document-unprintable-error",
@@ -39,7 +25,7 @@ BROKEN_OFF = FAILED | {
     "aborted-by-system", "job-canceled-by-user", "job-canceled-by-operator",
     "job-canceled-at-device",
 }  # fmt: skip
-LOOK = "Pages may have come out: look before printing again."
+LOOK = saying("Pages may have come out: look before printing again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +48,7 @@ class Sight:
     @property
     def over(self) -> bool:
         """Whether nothing more will be heard of the job."""
-        return self.job.state in ENDED or self.job.state == FORGOTTEN
+        return self.job.state in OVER
 
     @property
     def stopping(self) -> bool:
@@ -72,18 +58,18 @@ class Sight:
 
 def hopeless(sight: Sight) -> bool:
     """Whether the job stopped for a reason that waiting does not end, such as a failed filter."""
-    return sight.job.state == JobIs.STOPPED and not FAILED.isdisjoint(sight.job.reasons)
+    return sight.job.state is JobIs.STOPPED and not FAILED.isdisjoint(sight.job.reasons)
 
 
 def ended(sight: Sight) -> PrintResult:
     """The outcome of a job that came to its own end."""
     job, printer = sight.job, sight.printer
-    if job.state == JobIs.COMPLETED:
+    if job.state is JobIs.COMPLETED:
         return _completed(sight)
-    if job.state == FORGOTTEN:
+    if job.state is JobIs.FORGOTTEN:
         return _unfinished(sight, Reason.UNCONFIRMED, blank=False)
     # A job that failed by itself says how far it came; one cancelled by hand may be ahead of it.
-    by_hand = job.state == JobIs.CANCELED
+    by_hand = job.state is JobIs.CANCELED
     if not sight.begun:
         blank = _never_begun(sight)
     else:
@@ -94,7 +80,7 @@ def ended(sight: Sight) -> PrintResult:
 
 def withdrawn(sight: Sight, before: Sight, why: Reason) -> PrintResult:
     """The outcome of a job that we took back; `before` is the printer that made us do so."""
-    if sight.job.state == FORGOTTEN:
+    if sight.job.state is JobIs.FORGOTTEN:
         blank = False
     elif not sight.begun:
         waited = before.job.state in WAITING or why is Reason.REJECTED  # the document was refused
@@ -108,12 +94,16 @@ def withdrawn(sight: Sight, before: Sight, why: Reason) -> PrintResult:
 
 def stuck(sight: Sight | None, before: Sight | None, job: int, why: Reason) -> PrintResult:
     """The outcome of a job that we could not take back."""
-    advice = f"Job {job} could not be withdrawn and may still come out: cancel it at the printer."
+    advice = saying(
+        "Job {job} could not be withdrawn and may still come out: cancel it at the printer.",
+        job=job,
+    )
     before = before or sight
     if before is None:
-        return PrintResult(PrintOutcome.UNSURE, Paper.UNKNOWN, why.value, f"{LOOK} {advice}")
+        advice = together(LOOK, advice)
+        return PrintResult(PrintOutcome.UNSURE, Paper.UNKNOWN, why.value, advice)
     result = _unfinished(before, _reason(before, why), blank=False)
-    return replace(result, advice=f"{result.advice} {advice}")
+    return replace(result, advice=together(result.advice, advice))
 
 
 def _completed(sight: Sight) -> PrintResult:
@@ -144,28 +134,30 @@ def _unfinished(sight: Sight, reason: Reason, blank: bool) -> PrintResult:
     trouble = sight.printer.trouble
     parts = [trouble.advice] if trouble and trouble.reason is reason else [_ADVICE.get(reason, "")]
     if reason in (Reason.REJECTED, Reason.UNCONFIRMED) and sight.job.message:
-        parts.append(f"The printer says: {sight.job.message.rstrip('.')}.")
+        parts.append(saying("The printer says: {words}.", words=sight.job.message))
     if came_out:
         parts.append(LOOK)
     outcome = PrintOutcome.UNSURE if came_out else PrintOutcome.NOT_PRINTED
-    return PrintResult(outcome, sight.printer.paper, reason.value, " ".join(filter(None, parts)))
+    return PrintResult(outcome, sight.printer.paper, reason.value, together(*parts))
 
 
 def _reason(sight: Sight, otherwise: Reason) -> Reason:
     """Why a job does not go on: the printer's trouble, the job's own, or `otherwise`."""
     if sight.printer.trouble is not None:
         return sight.printer.trouble.reason
-    if sight.job.state == JobIs.HELD and otherwise in (Reason.UNCONFIRMED, Reason.CANCELLED):
+    if sight.job.state is JobIs.HELD and otherwise in (Reason.UNCONFIRMED, Reason.CANCELLED):
         return Reason.REJECTED
-    if sight.job.state == JobIs.PENDING and otherwise is Reason.UNCONFIRMED:
+    if sight.job.state is JobIs.PENDING and otherwise is Reason.UNCONFIRMED:
         return Reason.BUSY
     return otherwise
 
 
 _ADVICE = {
-    Reason.BUSY: "The printer is busy with other jobs.",
-    Reason.CANCELLED: "The job was cancelled.",
-    Reason.REJECTED: "The printer or print server holds or refused the job; see its own page.",
-    Reason.UNCONFIRMED: "The printer did not come to an end with the job in time.",
-    Reason.SILENT: "The printer does not answer: check power and cable.",
+    Reason.BUSY: saying("The printer is busy with other jobs."),
+    Reason.CANCELLED: saying("The job was cancelled."),
+    Reason.REJECTED: saying(
+        "The printer or print server holds or refused the job; see its own page."
+    ),
+    Reason.UNCONFIRMED: saying("The printer did not come to an end with the job in time."),
+    Reason.SILENT: NO_ANSWER,
 }

@@ -22,77 +22,27 @@ import difflib
 import time
 import urllib.parse
 from pathlib import Path
-from typing import Literal, Self
 
 import structlog
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, DeviceStatus, DriverSpec, Kind, PrintOutcome, PrintResult
 from drivers.printers import cups_mark
+from drivers.printers.cups_advice import Peer
 from drivers.printers.cups_document import Document, load
 from drivers.printers.cups_ipp import Attribute, Tag, text_of
 from drivers.printers.cups_job import JobWatch
+from drivers.printers.cups_options import MEDIA, SIDES, CupsOptions
+from drivers.printers.cups_place import IPP_PORT, local_server
 from drivers.printers.cups_queue import Queue, default_queue, queues_of
-from drivers.printers.cups_server import IPP_PORT, Server, local_server
+from drivers.printers.cups_server import Server
+from drivers.saying import saying, together
 from drivers.status import Paper, State
 
 log = structlog.get_logger()
 
-MEDIA = {
-    "A3": "iso_a3_297x420mm",
-    "A4": "iso_a4_210x297mm",
-    "A5": "iso_a5_148x210mm",
-    "Letter": "na_letter_8.5x11in",
-}
 ANYTHING = "application/octet-stream"  # says nothing: the printer looks itself what it is
 BUSY_EVERY_S = 0.5
-SIDES = {"off": "one-sided", "long": "two-sided-long-edge", "short": "two-sided-short-edge"}
-
-
-class CupsOptions(BaseModel):
-    """Options of the driver `cups_printer`: a `queue` of a CUPS server, or the `uri` of a printer.
-
-    Without either it is the default queue.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    queue: str | None = Field(
-        default=None, min_length=1, max_length=127, description="Queue, as lpstat -e names it"
-    )
-    host: str | None = Field(
-        default=None, min_length=1, description="CUPS server or its socket; this machine's if none"
-    )
-    tcp_port: int = Field(default=IPP_PORT, ge=1, le=65535, description="TCP port, with host")
-    uri: str | None = Field(
-        default=None, description="Instead of a queue: printer, e.g. ipp://192.168.1.90/ipp/print"
-    )
-    copies: int = Field(default=1, ge=1, le=99, description="How often a document is printed")
-    media: Literal["A3", "A4", "A5", "Letter"] = Field(default="A4", description="Paper size")
-    duplex: Literal["off", "long", "short"] = Field(
-        default="off", description="Both sides, turned over the long or the short edge"
-    )
-    wait_s: float = Field(
-        default=45.0, gt=0, le=3600, description="Without progress, e.g. for paper; then withdrawn"
-    )
-    limit_s: float = Field(default=300.0, gt=0, le=7200, description="For the whole job")
-    reply_timeout_s: float = Field(
-        default=5.0, gt=0, le=60, description="Question to its whole answer"
-    )
-    size_limit_mb: int = Field(default=50, ge=1, le=500, description="Largest document")
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.uri is not None:
-            if self.queue is not None or self.host is not None:
-                raise ValueError("give a queue (with host) or a uri, not both")
-            parts = urllib.parse.urlsplit(self.uri)
-            if parts.scheme != "ipp" or not parts.hostname:
-                raise ValueError("uri: must begin with ipp:// and an address")
-        if self.queue is not None and set(self.queue) & set("/#? \t"):
-            raise ValueError("queue: the name of a queue has no blanks and none of / # ?")
-        return self
 
 
 def open_printer(options: CupsOptions) -> "CupsPrinter":
@@ -133,15 +83,14 @@ class CupsPrinter:
             return DeviceStatus(State.OFFLINE, detail=e.detail)
         detail = [printer.trouble.advice] if printer.trouble else []
         if not printer.accepting:
-            let = ": cupsaccept" if printer.spooler else " at its panel"
-            detail.append(f"The printer takes no jobs; let it{let}.")
+            detail.append(_NOT_ACCEPTING[printer.spooler])
         return DeviceStatus(
             State.OFFLINE if printer.state is State.ONLINE and not printer.accepting
             else printer.state,
             paper=printer.paper,
             cover_open=printer.cover_open,
             firmware=printer.model or None,
-            detail=" ".join([*detail, printer.low]).strip(),
+            detail=together(*detail, printer.low),
         )  # fmt: skip
 
     def print_file(self, file: Path, cancelled: Cancelled = lambda: False) -> PrintResult:
@@ -181,7 +130,11 @@ class CupsPrinter:
         if formats and document.mime not in formats:
             raise PeripheralError(
                 Reason.BAD_OPTION,
-                f"the printer takes no {document.mime}, only {', '.join(formats)[:200]}",
+                saying(
+                    "the printer takes no {mime}, only {others}",
+                    mime=document.mime,
+                    others=", ".join(formats)[:200],
+                ),
             )
 
     def _create_job(self, mark: cups_mark.Mark, cancelled: Cancelled) -> int:
@@ -211,7 +164,7 @@ def _queue_of(options: CupsOptions) -> Queue:
         path = parts.path or "/"
         server = Server(
             parts.hostname or "", parts.port or IPP_PORT, options.reply_timeout_s,
-            printer=not path.startswith("/printers/"),
+            Peer.PRINT_SERVER if path.startswith("/printers/") else Peer.PRINTER,
         )  # fmt: skip
         return Queue(server, options.uri, path)
     host, port = (options.host, options.tcp_port) if options.host else local_server()
@@ -220,8 +173,8 @@ def _queue_of(options: CupsOptions) -> Queue:
     if name is None:
         raise PeripheralError(
             Reason.NO_DEVICE,
-            f"{server.place} has no default queue",
-            advice="Name one with the option queue; hall-devices scan lists them.",
+            saying("{place} has no default queue", place=server.place),
+            advice=saying("Name one with the option queue; hall-devices scan lists them."),
             sent=False,
         )
     path = f"/printers/{urllib.parse.quote(name)}"
@@ -235,9 +188,17 @@ def _unknown(name: str, server: Server, error: PeripheralError) -> PeripheralErr
     except PeripheralError:
         return error
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(names) or 'none'}."
+    if near:
+        hint = saying("Did you mean {near}?", near=near[0])
+    elif names:
+        hint = saying("There is: {names}.", names=", ".join(names))
+    else:
+        hint = saying("There is: none.")
     return PeripheralError(
-        Reason.NO_DEVICE, f"{server.place} has no queue {name!r}", advice=hint, sent=False
+        Reason.NO_DEVICE,
+        saying("{place} has no queue {name!r}", place=server.place, name=name),
+        advice=hint,
+        sent=False,
     )
 
 
@@ -253,14 +214,19 @@ def _broken_off(error: PeripheralError, result: PrintResult) -> PrintResult:
         return _not_printed(error)
     if result.outcome is PrintOutcome.UNSURE:
         return result
-    advice = "The printer took the document, or a part of it: look before printing again."
+    advice = saying("The printer took the document, or a part of it: look before printing again.")
     return PrintResult(PrintOutcome.UNSURE, result.paper, error.reason.value, advice)
 
 
 def _not_printed(error: PeripheralError) -> PrintResult:
-    words = ". ".join(filter(None, (error.detail, error.advice)))
+    words = together(error.detail, error.advice, by=". ")
     return PrintResult(PrintOutcome.NOT_PRINTED, Paper.UNKNOWN, error.reason.value, words)
 
+
+_NOT_ACCEPTING = {  # by whether it is a queue of CUPS
+    True: saying("The printer takes no jobs; let it: cupsaccept."),
+    False: saying("The printer takes no jobs; let it at its panel."),
+}
 
 SPEC = DriverSpec(
     name="cups_printer",

@@ -1,9 +1,9 @@
 """One printer by IPP, whether a CUPS queue or a printer of the network: its jobs and its state."""
 
-import getpass
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from enum import Enum
+from typing import Any, Self
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
@@ -12,6 +12,7 @@ from drivers.printers.cups_document import Document
 from drivers.printers.cups_ipp import (
     GROUP_JOB,
     GROUP_PRINTER,
+    MESSAGE_LIMIT,
     Answer,
     Attribute,
     Op,
@@ -23,8 +24,10 @@ from drivers.printers.cups_ipp import (
     text_of,
     texts_of,
 )
+from drivers.printers.cups_place import user_here
 from drivers.printers.cups_reasons import ASKED, Condition, condition_of
 from drivers.printers.cups_server import Server
+from drivers.saying import Saying, saying
 
 JOB_TITLE = "hall document"  # the file's own name may be personal, and every user can list jobs
 JOB_ASKED = [
@@ -33,17 +36,35 @@ JOB_ASKED = [
 ]  # fmt: skip
 
 
+class JobIs(Enum):
+    """How a job is: `job-state` of RFC 8011, and two that stand for none."""
+
+    PENDING = 3
+    HELD = 4
+    PROCESSING = 5
+    STOPPED = 6
+    CANCELED = 7
+    ABORTED = 8
+    COMPLETED = 9
+    UNTOLD = "untold"  # the printer names no state, or none that is known
+    FORGOTTEN = "forgotten"  # printers may forget a job as soon as it has ended, however
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        return cls("untold")
+
+
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """A job as the printer tells of it; `state` is the `job-state` of RFC 8011.
+    """A job as the printer tells of it.
 
     `pages` and `began` are None where the printer does not tell.
     """
 
-    state: int
+    state: JobIs
     reasons: frozenset[str]
     pages: int | None  # sides or sheets that the printer says it finished
-    message: str
+    message: str  # in the printer's own words, without a full stop
     began: bool | None = None  # whether the printer ever worked on it
 
 
@@ -77,7 +98,7 @@ class Queue:
         _succeed(answer)
         number = number_of(answer.first(GROUP_JOB), "job-id")
         if number <= 0:
-            raise PeripheralError(Reason.GARBLED, "the printer gave the job no number")
+            raise PeripheralError(Reason.GARBLED, saying("the printer gave the job no number"))
         return number
 
     def send(self, job: int, document: Document, cancelled: Cancelled, limit_s: float) -> None:
@@ -105,10 +126,10 @@ class Queue:
         told = answer.first(GROUP_JOB)
         message = text_of(told, "job-printer-state-message") or text_of(told, "job-state-message")
         return JobState(
-            state=number_of(told, "job-state"),
+            state=JobIs(number_of(told, "job-state")),
             reasons=frozenset(texts_of(told, "job-state-reasons")),
             pages=count_of(told, "job-impressions-completed", "job-media-sheets-completed"),
-            message=message[:200],
+            message=message[:MESSAGE_LIMIT].rstrip("."),
             began=_began(told),
         )
 
@@ -146,15 +167,17 @@ class Queue:
             (Tag.URI, "printer-uri", self.uri),
             # The job's number belongs right behind the printer, the user behind both.
             *[one for one in more if one[1] == "job-id"],
-            (Tag.NAME, "requesting-user-name", getpass.getuser()),
+            (Tag.NAME, "requesting-user-name", user_here()),
             *[one for one in more if one[1] != "job-id"],
         ]
         answer = self.server.ask(self.path, request(op, head, job), **document)
         if answer.status == Status.NOT_FOUND and op in (Op.GET_PRINTER, Op.CREATE_JOB):
             raise PeripheralError(
                 Reason.NO_DEVICE,
-                f"no printer {self.uri}: {answer.message()[:200]}",
-                advice=f"There is no {self.path} there; most printers have /ipp/print.",
+                saying("no printer {uri}: {why}", uri=self.uri, why=answer.message()),
+                advice=saying(
+                    "There is no {path} there; most printers have /ipp/print.", path=self.path
+                ),
                 sent=False,
             )
         return answer
@@ -193,16 +216,22 @@ def _succeed(answer: Answer) -> None:
     if not answer.ok:
         raise PeripheralError(
             Reason.BUSY if answer.status == Status.BUSY else Reason.REJECTED,
-            f"the printer refuses: {answer.message()[:200]}",
-            advice=_WHY.get(answer.status, "See the printer's or print server's own page."),
+            saying("the printer refuses: {why}", why=answer.message()),
+            advice=_WHY.get(answer.status, _SEE_PAGE),
         )
 
 
-_WHY: dict[int, str] = {
-    Status.NOT_ACCEPTING: "The printer takes no jobs; a queue of CUPS is let by cupsaccept.",
-    Status.BUSY: "The printer is busy with another job.",
-    Status.FORMAT_NOT_SUPPORTED: "The printer takes no files of this type; try a PDF.",
-    Status.NOT_AUTHENTICATED: "The print server wants a password; allow this user in cupsd.conf.",
-    Status.NOT_AUTHORIZED: "The print server does not allow this user to print.",
-    Status.FORBIDDEN: "The print server does not allow this user to print.",
+_SEE_PAGE = saying("See the printer's or print server's own page.")
+_NOT_ALLOWED = saying("The print server does not allow this user to print.")
+_WHY: dict[int, Saying] = {
+    Status.NOT_ACCEPTING: saying(
+        "The printer takes no jobs; a queue of CUPS is let by cupsaccept."
+    ),
+    Status.BUSY: saying("The printer is busy with another job."),
+    Status.FORMAT_NOT_SUPPORTED: saying("The printer takes no files of this type; try a PDF."),
+    Status.NOT_AUTHENTICATED: saying(
+        "The print server wants a password; allow this user in cupsd.conf."
+    ),
+    Status.NOT_AUTHORIZED: _NOT_ALLOWED,
+    Status.FORBIDDEN: _NOT_ALLOWED,
 }

@@ -10,10 +10,11 @@ from typing import Any
 
 from drivers.errors import Reason
 from drivers.printers.cups_ipp import number_of, numbers_of, text_of, texts_of
+from drivers.saying import Saying, saying, together
 from drivers.status import Paper, State
 
 ASKED = [
-    "printer-state", "printer-state-reasons", "printer-state-message", "printer-make-and-model",
+    "printer-state", "printer-state-reasons", "printer-make-and-model",
     "printer-is-accepting-jobs", "printer-firmware-string-version", "document-format-supported",
     "marker-names", "marker-types", "marker-levels", "marker-low-levels", "cups-version",
 ]  # fmt: skip
@@ -26,23 +27,33 @@ class Trouble:
 
     reason: Reason
     state: State
-    advice: str
+    advice: Saying
 
 
-_JAM = Trouble(Reason.PAPER_JAM, State.USER_ERROR, "Take out the jammed paper.")
-_COVER = Trouble(Reason.COVER_OPEN, State.USER_ERROR, "Close the printer's covers.")
-_EMPTY = Trouble(Reason.PAPER_OUT, State.USER_ERROR, "Put paper into the printer.")
-_TRAY = Trouble(Reason.PAPER_OUT, State.USER_ERROR, "Put the paper tray back.")
-_FULL = Trouble(Reason.PRINTER_FAULT, State.USER_ERROR, "Take the printed sheets away.")
-_TONER = Trouble(Reason.SUPPLIES, State.HARDWARE_ERROR, "Replace the toner or ink cartridge.")
-_WASTE = Trouble(Reason.SUPPLIES, State.HARDWARE_ERROR, "Empty or replace the waste toner box.")
-_DRUM = Trouble(Reason.SUPPLIES, State.HARDWARE_ERROR, "Replace the drum or developer unit.")
-_FAULT = Trouble(Reason.PRINTER_FAULT, State.HARDWARE_ERROR, "Switch the printer off and on.")
-_AWAY = Trouble(Reason.SILENT, State.OFFLINE, "The printer does not answer: check power and cable.")
-_PAUSED = Trouble(Reason.REJECTED, State.OFFLINE, "The queue is stopped; start it: cupsenable.")
-_STOPPED = Trouble(Reason.REJECTED, State.OFFLINE, "The printer is paused: resume it at its panel.")
+NO_ANSWER = saying("The printer does not answer: check power and cable.")
+_JAM = Trouble(Reason.PAPER_JAM, State.USER_ERROR, saying("Take out the jammed paper."))
+_COVER = Trouble(Reason.COVER_OPEN, State.USER_ERROR, saying("Close the printer's covers."))
+_EMPTY = Trouble(Reason.PAPER_OUT, State.USER_ERROR, saying("Put paper into the printer."))
+_TRAY = Trouble(Reason.PAPER_OUT, State.USER_ERROR, saying("Put the paper tray back."))
+_FULL = Trouble(Reason.PRINTER_FAULT, State.USER_ERROR, saying("Take the printed sheets away."))
+# Supplies are changed by whoever stands there, as paper is: nothing has to be repaired.
+_TONER = Trouble(Reason.SUPPLIES, State.USER_ERROR, saying("Replace the toner or ink cartridge."))
+_WASTE = Trouble(Reason.SUPPLIES, State.USER_ERROR, saying("Empty or replace the waste toner box."))
+_DRUM = Trouble(Reason.SUPPLIES, State.USER_ERROR, saying("Replace the drum or developer unit."))
+_FAULT = Trouble(
+    Reason.PRINTER_FAULT, State.HARDWARE_ERROR, saying("Switch the printer off and on.")
+)
+_AWAY = Trouble(Reason.SILENT, State.OFFLINE, NO_ANSWER)
+_PAUSED = Trouble(
+    Reason.REJECTED, State.OFFLINE, saying("The queue is stopped; start it: cupsenable.")
+)
+_STOPPED = Trouble(
+    Reason.REJECTED, State.OFFLINE, saying("The printer is paused: resume it at its panel.")
+)
 _FILTER = Trouble(
-    Reason.REJECTED, State.HARDWARE_ERROR, "The print server lacks a filter for this printer."
+    Reason.REJECTED,
+    State.HARDWARE_ERROR,
+    saying("The print server lacks a filter for this printer."),
 )
 
 # In order of urgency: of several troubles the first is told.
@@ -79,11 +90,11 @@ TROUBLES = {
     "moving-to-paused": _PAUSED,
 }
 LOW = {
-    "toner-low": "Toner is low.",
-    "marker-supply-low": "Toner or ink is low.",
-    "marker-waste-almost-full": "The waste toner box is almost full.",
-    "developer-low": "The developer is low.",
-    "opc-near-eol": "The drum is near its end.",
+    "toner-low": saying("Toner is low."),
+    "marker-supply-low": saying("Toner or ink is low."),
+    "marker-waste-almost-full": saying("The waste toner box is almost full."),
+    "developer-low": saying("The developer is low."),
+    "opc-near-eol": saying("The drum is near its end."),
 }
 
 
@@ -98,11 +109,10 @@ class Condition:
     paper: Paper
     cover_open: bool
     trouble: Trouble | None
-    low: str
+    low: Saying
     accepting: bool
     model: str
     formats: tuple[str, ...]
-    message: str
     spooler: bool
 
 
@@ -127,7 +137,6 @@ def condition_of(printer: dict[str, list[Any]]) -> Condition:
         accepting=printer.get("printer-is-accepting-jobs", [True])[:1] != [False],
         model=" ".join(filter(None, (model, firmware)))[:120],
         formats=tuple(texts_of(printer, "document-format-supported")),
-        message=text_of(printer, "printer-state-message")[:200],
         spooler=spooler,
     )
 
@@ -147,11 +156,11 @@ def _paper(words: Iterable[str]) -> Paper:
     return Paper.LOW if "media-low" in words else Paper.OK
 
 
-def _low(words: set[str], printer: dict[str, list[Any]]) -> str:
+def _low(words: set[str], printer: dict[str, list[Any]]) -> Saying:
     told = [text for word, text in LOW.items() if word in words]
     names, types = texts_of(printer, "marker-names"), texts_of(printer, "marker-types")
     levels, lows = numbers_of(printer, "marker-levels"), numbers_of(printer, "marker-low-levels")
     for name, kind, level, low in zip(names, types, levels, lows, strict=False):
         if 0 <= level <= low and "waste" not in kind:  # negative: the printer does not know
-            told.append(f"{name[:40]}: {level} % left.")
-    return " ".join(told)
+            told.append(saying("{name}: {level} % left.", name=name[:40], level=level))
+    return together(*told)

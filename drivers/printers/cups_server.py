@@ -1,29 +1,24 @@
 """Where a CUPS server or an IPP printer is, and one question to it over HTTP, bounded in time."""
 
-import getpass
 import http.client
 import math
-import os
-import re
 import socket
 import time
-import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import structlog
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
-from drivers.printers.cups_advice import misbehaving, unreachable
+from drivers.printers.cups_advice import Peer, misbehaving, unreachable
 from drivers.printers.cups_ipp import ANSWER_LIMIT, Answer, Op, parse
+from drivers.printers.cups_place import user_here
+from drivers.saying import Saying, saying
 
 log = structlog.get_logger()
 
-IPP_PORT = 631
-SOCKET = Path("/run/cups/cups.sock")
 PIECE = 64 * 1024
 
 
@@ -37,7 +32,7 @@ class Server:
     host: str
     tcp_port: int
     timeout_s: float
-    printer: bool = False  # one of the network, without CUPS
+    peer: Peer = Peer.PRINT_SERVER
 
     def ask(
         self,
@@ -61,64 +56,54 @@ class Server:
             pieces = connection.pieces(message, document, cancelled, limit_s)
             status, body = self._post(connection, path, pieces, len(message) + len(document))
         except TimeoutError as e:
-            raise self._error(Reason.SILENT, "does not answer", path) from e
+            raise self._error(Reason.SILENT, saying("does not answer"), path) from e
         except (OSError, http.client.IncompleteRead) as e:
-            raise self._error(Reason.LOST, f"broke off: {e or type(e).__name__}", path) from e
+            what = saying("broke off: {why}", why=str(e) or type(e).__name__)
+            raise self._error(Reason.LOST, what, path) from e
         except http.client.HTTPException as e:
-            raise self._error(Reason.GARBLED, "answers something that is not HTTP", path) from e
+            what = saying("answers something that is not HTTP")
+            raise self._error(Reason.GARBLED, what, path) from e
         finally:
             connection.close()
         op = int.from_bytes(message[2:4], "big")
         log.debug("ipp", server=self.host, operation=op, http=status, length=len(body))
         if status in (401, 403):
-            what = f"allows {getpass.getuser()} no {Op(op).name}"
+            what = saying("allows {user} no {operation}", user=user_here(), operation=Op(op).name)
             raise self._error(Reason.REJECTED, what, path, status)
         if status != 200:
-            raise self._error(Reason.GARBLED, f"answers with HTTP status {status}", path, status)
+            what = saying("answers with HTTP status {status}", status=status)
+            raise self._error(Reason.GARBLED, what, path, status)
         try:
             return parse(body)
         except PeripheralError as e:
-            raise self._error(e.reason, "answers something that is not IPP", path) from e
+            what = saying("answers something that is not IPP")
+            raise self._error(e.reason, what, path) from e
 
     def _post(
         self, connection: "_Connection", path: str, pieces: Iterator[bytes], length: int
     ) -> tuple[int, bytes]:
         headers = {"Content-Type": "application/ipp", "Content-Length": str(length)}
-        if self.host.startswith("/"):  # CUPS asks the kernel who stands at the other end
-            headers["Authorization"] = f"PeerCred {getpass.getuser()}"
+        if self.host.startswith("/") and user_here().isascii():
+            # CUPS asks the kernel who stands at the other end
+            headers["Authorization"] = f"PeerCred {user_here()}"
         connection.request("POST", path, pieces, headers)
         response = connection.getresponse()
         return response.status, response.read(ANSWER_LIMIT)
 
-    def _error(self, reason: Reason, what: str, path: str, status: int = 0) -> PeripheralError:
-        advice = misbehaving(reason, self.tcp_port, path, status, printer=self.printer)
-        return PeripheralError(reason, f"the {self.kind} {self.place} {what}", advice=advice)
-
-    @property
-    def kind(self) -> str:
-        """What people call it."""
-        return "printer" if self.printer else "print server"
+    def _error(self, reason: Reason, what: Saying, path: str, status: int = 0) -> PeripheralError:
+        advice = misbehaving(reason, self.tcp_port, path, status, self.peer)
+        detail = saying(
+            "the {peer} {place} {what}", peer=self.peer.noun, place=self.place, what=what
+        )
+        return PeripheralError(reason, detail, advice=advice)
 
     @property
     def place(self) -> str:
         """For people."""
-        return self.host if self.host.startswith("/") else f"{self.host}:{self.tcp_port}"
-
-
-def local_server() -> tuple[str, int]:
-    """Where programs of this machine print: CUPS_SERVER, client.conf, the socket, or port 631."""
-    wish = os.environ.get("CUPS_SERVER", "")
-    for file in (Path.home() / ".cups/client.conf", Path("/etc/cups/client.conf")):
-        if not wish and file.is_file():
-            found = re.search(r"^\s*ServerName\s+(\S+)", file.read_text("utf-8", "replace"), re.M)
-            wish = found[1] if found else ""
-    if not wish:
-        return (str(SOCKET) if SOCKET.exists() else "localhost"), IPP_PORT
-    wish = wish.partition("/version=")[0]
-    if wish.startswith("/"):
-        return wish, IPP_PORT
-    parts = urllib.parse.urlsplit(f"//{wish}")
-    return parts.hostname or "localhost", parts.port or IPP_PORT
+        if self.host.startswith("/"):
+            return self.host
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.tcp_port}"
 
 
 class _Socket(socket.socket):
@@ -164,11 +149,13 @@ class _Connection(http.client.HTTPConnection):
                 place = (server.host, server.tcp_port)
                 plain = socket.create_connection(place, timeout=server.timeout_s)
                 self.sock = _Socket(fileno=plain.detach())
-        except OSError as e:
+        except (OSError, ValueError) as e:  # ValueError: no name of a host can be so
             raise PeripheralError(
                 Reason.NO_DEVICE,
-                f"no {server.kind} at {server.place}: {e}",
-                advice=unreachable(server.host, server.tcp_port, e, printer=server.printer),
+                saying(
+                    "no {peer} at {place}: {why}", peer=server.peer.noun, place=server.place, why=e
+                ),
+                advice=unreachable(server.host, server.tcp_port, e, server.peer),
                 sent=False,
             ) from e
         self.sock.end = end
@@ -181,7 +168,9 @@ class _Connection(http.client.HTTPConnection):
         last = time.monotonic() + limit_s
         for begin in range(0, len(document), PIECE):
             if cancelled():
-                raise PeripheralError(Reason.CANCELLED, "cancelled while the document went out")
+                raise PeripheralError(
+                    Reason.CANCELLED, saying("cancelled while the document went out")
+                )
             self.sock.end = min(last, time.monotonic() + self._server.timeout_s)
             yield document[begin : begin + PIECE]
         if document:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import Saying, saying
 
 if TYPE_CHECKING:
     from PIL import ImageFont
@@ -35,10 +36,12 @@ def pdf_of(text: str) -> bytes:
     try:
         from PIL import Image, ImageDraw
     except ImportError as e:
-        raise _refused("printing text needs Pillow: pip install 'yukuai-hall[drivers]'") from e
+        raise _refused(
+            saying("printing text needs Pillow: pip install 'yukuai-hall[drivers]'")
+        ) from e
     pages = list(pages_of(text))
     if len(pages) > PAGES_LIMIT:
-        raise _refused(f"the text has more than {PAGES_LIMIT} pages")
+        raise _refused(saying("the text has more than {limit} pages", limit=PAGES_LIMIT))
     font = _font()
     images = []
     for rows in pages:
@@ -87,8 +90,10 @@ def _font() -> "ImageFont.FreeTypeFont":
     for file, face in FONTS:
         if Path(file).exists():
             return ImageFont.truetype(file, 2 * CELL, index=face)
-    raise _refused("no Chinese font for plain text: apt-get install fonts-noto-cjk, or give a PDF")
+    raise _refused(
+        saying("no Chinese font for plain text: apt-get install fonts-noto-cjk, or give a PDF")
+    )
 
 
-def _refused(detail: str) -> PeripheralError:
+def _refused(detail: Saying) -> PeripheralError:
     return PeripheralError(Reason.BAD_OPTION, detail, sent=False)

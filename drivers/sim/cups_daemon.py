@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from drivers.saying import saying
 from drivers.sim.cups_files import BACKEND, CUPS_FILES, CUPSD, PPD
 from drivers.sim.ports import Port
 
@@ -106,7 +107,7 @@ class CupsPort(Port):
                 time.sleep(0.02)
         self._shut()
         said = (self.folder / "cupsd.out").read_text("utf-8", "replace").strip()[-300:]
-        raise ValueError(f"cupsd does not start: {said or keeper.returncode}")
+        raise ValueError(saying("cupsd does not start: {why}", why=said or keeper.returncode))
 
     def _shut(self) -> None:
         if self._keeper is not None and self._keeper.stdin is not None:
@@ -134,7 +135,12 @@ class CupsPort(Port):
 def _program(name: str) -> str:
     found = shutil.which(name, path=PATH)
     if found is None:
-        raise ValueError(f"{name} is not installed: apt-get install cups cups-client cups-filters")
+        raise ValueError(
+            saying(
+                "{program} is not installed: apt-get install cups cups-client cups-filters",
+                program=name,
+            )
+        )
     return found
 
 

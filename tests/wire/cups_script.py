@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from drivers.printers.cups_printer import CupsOptions
+from drivers.printers.cups_options import CupsOptions
 
 CREATE, SEND, CANCEL, GET_JOB, GET_JOBS, GET_PRINTER = 0x05, 0x06, 0x08, 0x09, 0x0A, 0x0B
 

@@ -11,8 +11,11 @@ import pytest
 from cups_script import GET_PRINTER, NOT_FOUND, Scripted, answer
 
 from drivers.errors import PeripheralError, Reason
-from drivers.printers.cups_advice import unreachable
-from drivers.printers.cups_printer import CupsOptions, open_printer
+from drivers.printers.cups_advice import Peer, unreachable
+from drivers.printers.cups_options import CupsOptions
+from drivers.printers.cups_printer import open_printer
+
+SERVER, PRINTER = Peer
 
 
 def failing(options: CupsOptions) -> PeripheralError:
@@ -61,19 +64,27 @@ def test_a_refused_cups_of_this_machine_is_to_be_started(closed_port: int, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("error", "printer", "advice"),
+    ("error", "peer", "advice"),
     [
-        (ConnectionRefusedError(errno.ECONNREFUSED, ""), False, "no CUPS at its port 6310"),
-        (ConnectionRefusedError(errno.ECONNREFUSED, ""), True, "nothing listens at its port 6310"),
-        (TimeoutError("timed out"), True, "switch the printer on"),
-        (OSError(errno.EHOSTUNREACH, ""), True, "switch the printer on"),
-        (OSError(errno.EHOSTUNREACH, ""), False, "switch the print server on"),
-        (OSError(errno.ENETUNREACH, ""), True, "This machine has no network"),
-        (socket.gaierror(-2, "Name or service not known"), True, "The network knows no printer-3"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, ""), SERVER, "no CUPS at its port 6310"),
+        (
+            ConnectionRefusedError(errno.ECONNREFUSED, ""),
+            PRINTER,
+            "nothing listens at its port 6310",
+        ),
+        (TimeoutError("timed out"), PRINTER, "switch the printer on"),
+        (OSError(errno.EHOSTUNREACH, ""), PRINTER, "switch the printer on"),
+        (OSError(errno.EHOSTUNREACH, ""), SERVER, "switch the print server on"),
+        (OSError(errno.ENETUNREACH, ""), PRINTER, "This machine has no network"),
+        (
+            socket.gaierror(-2, "Name or service not known"),
+            PRINTER,
+            "The network knows no printer-3",
+        ),
     ],
 )
-def test_why_nobody_is_there(error: OSError, printer: bool, advice: str) -> None:
-    assert advice in unreachable("printer-3", 6310, error, printer=printer)
+def test_why_nobody_is_there(error: Exception, peer: Peer, advice: str) -> None:
+    assert advice in unreachable("printer-3", 6310, error, peer)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,12 @@ from cups_peer import MISSING, EvePrinter
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import PrintOutcome, PrintResult
 from drivers.printers import cups_mark
+from drivers.printers.cups_advice import Peer
 from drivers.printers.cups_document import document_of
-from drivers.printers.cups_printer import CupsOptions, CupsPrinter, open_printer
+from drivers.printers.cups_options import CupsOptions
+from drivers.printers.cups_printer import CupsPrinter, open_printer
+from drivers.printers.cups_queue import JobIs, Queue
+from drivers.printers.cups_server import Server
 from drivers.status import Paper, State
 
 pytestmark = pytest.mark.skipif(MISSING is not None, reason=f"{MISSING} is not installed")
@@ -35,6 +39,10 @@ def pdf(tmp_path: Path) -> Path:
 
 def driver(eve: EvePrinter, **more: Any) -> CupsPrinter:
     return open_printer(CupsOptions(uri=eve.uri, **{"wait_s": 1.5, **more}))
+
+
+def queue_of(eve: EvePrinter) -> Queue:
+    return Queue(Server("localhost", eve.port, 5.0, Peer.PRINTER), eve.uri, "/ipp/print")
 
 
 def later(seconds: float, work: Callable[[], None]) -> threading.Timer:
@@ -80,15 +88,15 @@ def test_a_job_cancelled_before_the_printer_had_it_is_not_printed(
     eve: EvePrinter, pdf: Path
 ) -> None:
     eve.state("media-empty")
-    printer = driver(eve)
-    job = printer._queue.create_job([], cups_mark.Mark("m", "b", 1, 1, "p"))
-    printer._queue.cancel(job)
+    queue = queue_of(eve)
+    job = queue.create_job([], cups_mark.Mark("m", "b", 1, 1, "p"))
+    queue.cancel(job)
     with pytest.raises(PeripheralError) as e:
-        printer._queue.send(job, document_of(pdf.read_bytes()), lambda: False, 5)
+        queue.send(job, document_of(pdf.read_bytes()), lambda: False, 5)
     assert e.value.reason is Reason.REJECTED
-    seen = printer._queue.job(job)
+    seen = queue.job(job)
     assert seen is not None
-    assert (seen.state, seen.pages, seen.began) == (7, 0, False)
+    assert (seen.state, seen.pages, seen.began) == (JobIs.CANCELED, 0, False)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +136,7 @@ def test_the_status_tells_of_trouble_while_it_lasts(eve: EvePrinter, pdf: Path) 
     results: list[PrintResult] = []
     thread = threading.Thread(target=lambda: results.append(printer.print_file(pdf)))
     thread.start()
-    other = CupsPrinter(printer._queue, printer._options)
+    other = driver(eve)
     end = time.monotonic() + 10
     while (status := other.status()).state is State.ONLINE and time.monotonic() < end:
         time.sleep(0.1)

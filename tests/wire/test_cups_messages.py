@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from drivers.errors import PeripheralError, Reason
 from drivers.printers.cups_document import document_of, load
 from drivers.printers.cups_ipp import GROUP_JOB, GROUP_PRINTER, Op, Tag, parse, request
-from drivers.printers.cups_outcome import JobIs, Sight, ended, withdrawn
-from drivers.printers.cups_printer import CupsOptions
-from drivers.printers.cups_queue import JobState
+from drivers.printers.cups_options import CupsOptions
+from drivers.printers.cups_outcome import Sight, ended, withdrawn
+from drivers.printers.cups_place import local_server
+from drivers.printers.cups_queue import JobIs, JobState
 from drivers.printers.cups_reasons import condition_of
-from drivers.printers.cups_server import local_server
 from drivers.printers.cups_text import COLUMNS, ROWS, pages_of
 from drivers.status import Paper, State
 
@@ -106,7 +106,7 @@ def test_whatever_a_printer_says_is_a_condition(told: dict[str, list[Any]]) -> N
         (["media-empty", "media-jam-warning"], State.USER_ERROR, Paper.JAM, Reason.PAPER_JAM),
         (["door-open-report"], State.USER_ERROR, Paper.OK, Reason.COVER_OPEN),
         (["toner-empty", "cover-open"], State.USER_ERROR, Paper.OK, Reason.COVER_OPEN),
-        (["marker-waste-full-error"], State.HARDWARE_ERROR, Paper.OK, Reason.SUPPLIES),
+        (["marker-waste-full-error"], State.USER_ERROR, Paper.OK, Reason.SUPPLIES),
         (["fuser-over-temp"], State.HARDWARE_ERROR, Paper.OK, Reason.PRINTER_FAULT),
         (["offline-report"], State.OFFLINE, Paper.OK, Reason.SILENT),
         (["connecting-to-device"], State.OFFLINE, Paper.OK, Reason.SILENT),

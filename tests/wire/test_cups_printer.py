@@ -19,7 +19,8 @@ from test_cli_read import COMMAND, hall_devices
 from drivers import registry, sim
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import PrintOutcome, PrintResult
-from drivers.printers.cups_printer import CupsOptions, CupsPrinter, open_printer
+from drivers.printers.cups_options import CupsOptions
+from drivers.printers.cups_printer import CupsPrinter, open_printer
 from drivers.sim.cups_printer import CupsSimulator
 from drivers.status import Paper, State
 
@@ -129,7 +130,7 @@ def test_a_picture_and_chinese_text_are_really_on_the_paper(
         ("jam", Paper.JAM, "paper_jam", State.USER_ERROR),
         ("door_open", Paper.OK, "cover_open", State.USER_ERROR),
         ("output_full", Paper.OK, "printer_fault", State.USER_ERROR),
-        ("toner_empty", Paper.OK, "supplies", State.HARDWARE_ERROR),
+        ("toner_empty", Paper.OK, "supplies", State.USER_ERROR),
         ("offline", Paper.OK, "silent", State.OFFLINE),
     ],
 )
