@@ -29,8 +29,12 @@ from pydantic import (
     model_validator,
 )
 
+from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Belief, DriverSpec, Kind
-from drivers.printers.escpos_status import AnswerStream, Presenter, Realtime
+from drivers.papers.raster import draw_text, find_font
+from drivers.printers.escpos_status import AnswerStream, Realtime
+from drivers.printers.escpos_traits import Charset, Knife, Look, Manner, Presenter
+from drivers.saying import saying
 from drivers.transports import (
     FileOptions,
     SerialOptions,
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
     from drivers.printers.escpos_printer import EscposPrinter
 
 PROBE_S = 0.5
+EJECT = b"\x1d\x65\x05"  # Custom's presenters hold a cut ticket until they are told
 
 
 def _hex(value: str) -> str:
@@ -82,7 +87,7 @@ class EscposOptions(BaseModel):
     columns: Annotated[Literal[48, 32], BeforeValidator(_number)] = Field(
         default=48, description="48 for 80 mm paper, 32 for 58 mm"
     )
-    charset: Literal["gb18030", "gb2312", "utf-8"] = Field(
+    charset: Charset = Field(
         default="gb18030",
         description="What it is set to, and for gb2312 that its font has no more than that",
     )
@@ -104,9 +109,7 @@ class EscposOptions(BaseModel):
         default="native", description="Whether the printer or the driver draws the QR code"
     )
     qr_module: int = Field(default=6, ge=2, le=16, description="Dots a QR module, where they fit")
-    cut: Literal["partial", "full", "none"] = Field(
-        default="partial", description="How the knife cuts; none where it has none"
-    )
+    cut: Knife = Field(default="partial", description="How the knife cuts; none where it has none")
     presenter: Presenter = Field(
         default="none", description="Whose presenter holds the cut ticket: Citizen's or Custom's"
     )
@@ -146,6 +149,57 @@ class EscposOptions(BaseModel):
             return UsbOptions(usb=self.usb)
         return FileOptions(file=self.file or "")
 
+    def look(self) -> Look:
+        """The slip's part of the options. Raises BAD_OPTION for want of a font to draw with."""
+        eject = EJECT if self.presenter == "custom" else b""
+        return Look(
+            columns=self.columns,
+            charset=self.charset,
+            all_drawn=self.text == "raster",
+            font=self._font(),
+            codepage=self.codepage,
+            after_init=bytes.fromhex(self.after_init or ""),
+            native_qr=self.qr == "native" and self.text == "font",
+            qr_module=self.qr_module,
+            cut=self.cut,
+            after_cut=eject if self.after_cut is None else bytes.fromhex(self.after_cut),
+            baud=self._line_baud,
+        )
+
+    def manner(self) -> Manner:
+        """The conversation's part of the options."""
+        return Manner(
+            status=self.status,
+            asb=self.asb == "auto",
+            watch=self.watch,
+            presenter=self.presenter,
+            reply_timeout_s=self.reply_timeout_s,
+            write_timeout_s=self.write_timeout_s,
+            confirm_timeout_s=self.confirm_timeout_s,
+            baud=self._line_baud,
+        )
+
+    @property
+    def _line_baud(self) -> int | None:
+        return None if self.port is None else self.baud
+
+    def _font(self) -> str | None:
+        """The font file to draw with; None when nothing of a slip is drawn with one."""
+        if self.missing == "substitute" and self.text == "font":
+            return None
+        font = find_font(self.raster_font)
+        if font is None:
+            wanted = self.raster_font or saying("no Chinese font is installed")
+            raise PeripheralError(
+                Reason.BAD_OPTION,
+                saying("nothing to draw characters with: {wanted}", wanted=wanted),
+                advice=saying(
+                    "apt-get install fonts-noto-cjk, or name a font file with raster_font."
+                ),
+                sent=False,
+            )
+        return font
+
 
 def connect(options: EscposOptions) -> Transport:
     """Open the printer's transport. Raises PeripheralError NO_DEVICE, BUSY or BAD_OPTION."""
@@ -161,18 +215,17 @@ def probe(transport: Transport) -> Belief | None:
         answers = list(AnswerStream().feed(heard))
         if len(heard) != 1 or not isinstance(answers[0] if answers else None, Realtime):
             return None
-    return Belief("answers DLE EOT 1 and 4 as ESC/POS printers do")
+    return Belief(saying("answers DLE EOT 1 and 4 as ESC/POS printers do"))
 
 
 def _open(options: EscposOptions) -> "EscposPrinter":
     # The libraries and a font take half a second to load: at opening, not at the first ticket.
-    from drivers.papers.raster import draw_text
     from drivers.printers.escpos_printer import EscposPrinter
-    from drivers.printers.escpos_slip import drawing_font
 
-    if font := drawing_font(options):
-        draw_text("号", font)
-    return EscposPrinter(options, connect)
+    look = options.look()
+    if look.font:
+        draw_text("号", look.font)
+    return EscposPrinter(look, options.manner(), lambda: connect(options))
 
 
 SPEC: DriverSpec = DriverSpec(

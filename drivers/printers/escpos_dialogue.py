@@ -13,18 +13,17 @@ for it. Nothing here is ever written in the middle of another command.
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 
 import structlog
 
-from drivers.errors import PeripheralError, Reason
+from drivers.errors import Reason
+from drivers.printers.escpos_marks import MARK, MARK_OF, Marks
 from drivers.printers.escpos_status import (
     AnswerStream,
     Block,
     Condition,
     Full,
     Information,
-    Presenter,
     Processed,
     Realtime,
     judge,
@@ -32,29 +31,29 @@ from drivers.printers.escpos_status import (
     roll_of,
     ticket_of,
 )
+from drivers.printers.escpos_traits import Presenter
+from drivers.saying import saying
 from drivers.status import Paper
 from drivers.transports import Transport
 
 log = structlog.get_logger()
 
-CLEAR_BUFFERS = b"\x10\x05\x02"
-RETRY = b"\x10\x05\x01"
-MARK_OF = 3  # GS r in a mark
-MARK = MARK_OF * b"\x1d\x72\x01"
 ASB_ON = b"\x1d\x61\xff"
 FULL_STATUS = b"\x10\x04\x14"
-NULS = bytes(8192)  # end any half command; a printer prints nothing for them
 SLICE_S = 0.1  # how long one read waits
 POLL_S = 0.25  # while a job is awaited, how often the printer is asked why it takes so long
-RECOVERY_S = 1.0  # the knife may have to travel home
 QUESTION_DEADLINE_S = 1.0  # three bytes are taken at once, or the line is blocked
-SLOWEST = 50  # bytes a second, as long as no pace is known
-FEWEST = 256  # bytes that always tell the pace
-STEP_S, LONGEST_STEP_S = 12.0, 300.0  # the longest between two GS r answers: before that, and after
-REVIVAL_S, NULS_S = 2.0, 10.0  # a known host's recipe: first wait, then NULs and questions
 STALE_LIMIT = 64 * 1024  # bytes dropped before a topic; a line that babbles on is not waited for
 
 OFFLINE_BIT = 0x08
+MOST_HEARD = 64  # bytes, more than any answer
+ECHO = Condition(
+    reason=Reason.GARBLED,
+    detail=saying("the line sends back every byte that it is sent"),
+    advice=saying(
+        "Check the wiring: receive joined to send, or an adapter for two wires that hears itself."
+    ),
+)
 
 
 class Dialogue:
@@ -76,20 +75,17 @@ class Dialogue:
         self.transport = transport
         self._reply_timeout_s = reply_timeout_s
         self._presenter: Presenter = presenter
-        self._now = now
+        self.now = now
+        self.marks = Marks(now)
         self._stream = AnswerStream()
         self._stream.doubt = doubt
         self._asked = 0
         self._replies: list[int] = []
-        self._marks: list[int] = []  # for each mark of this topic, the bytes written before it
-        self._processed: list[int] = []  # and the answers, so many to each
-        self._begun = (now(), 0)  # when the topic or its job began, at how many bytes
-        self._byte_s = 0.0  # how long the printer takes for a byte, by the last answer
-        self._latency_s = 0.0  # the longest from a DLE EOT to its answer, in this topic
         self._full: bytes | None = None
         self._block: Condition | None = None  # what the printer told last, unasked
         self._blocks = 0
         self._realtime = False  # it has answered a DLE EOT
+        self._heard = b""  # since the last DLE EOT
         self._trouble: Condition | None = None  # the same, if it was trouble and in this topic
 
     @property
@@ -105,7 +101,7 @@ class Dialogue:
     def begin_job(self) -> None:
         """A job begins: what the printer told so far is over, its answers say that it is well."""
         self._trouble = None
-        self._begun = (self._now(), self.transport.written)
+        self.marks.begin_job(self.transport.written)
 
     def settle(self) -> None:
         """All that was queued has been answered: nothing can come late any more."""
@@ -119,11 +115,8 @@ class Dialogue:
             self._take(data)
         self._stream.forget()
         self._asked = 0
-        self._marks.clear()
-        self._begun = (self._now(), self.transport.written)
-        self._byte_s = self._latency_s = 0.0
         self._replies.clear()
-        self._processed.clear()
+        self.marks.begin(self.transport.written)
         self._full = self._trouble = None
 
     def condition(self) -> Condition:
@@ -133,7 +126,7 @@ class Dialogue:
         """
         printer = self.ask(1)
         if printer is None:
-            return self._told()
+            return ECHO if self._echoes() else self._told()
         cause = self.ask(2)
         paper = self.ask(4)
         error = self.ask(3) if cause is not None and cause & 0x40 else None
@@ -146,21 +139,12 @@ class Dialogue:
         """One realtime question. None when no answer came within the time-out or `patience_s`."""
         del self._replies[self._asked :]  # nobody asked for these
         self._asked += 1
-        self.transport.write(bytes([0x10, 0x04, n]), QUESTION_DEADLINE_S)
-        wanted, begun = self._asked, self._now()
-        self._wait(lambda: len(self._replies) >= wanted, max(self._reply_timeout_s, patience_s))
-        self._latency_s = max(self._latency_s, self._now() - begun)
+        self._heard = b""
+        self.transport.write(_question(n), QUESTION_DEADLINE_S)
+        wanted, begun = self._asked, self.now()
+        self.wait(lambda: len(self._replies) >= wanted, max(self._reply_timeout_s, patience_s))
+        self.marks.asked(self.now() - begun)
         return self._replies[wanted - 1] if len(self._replies) >= wanted else None
-
-    @property
-    def marks(self) -> int:
-        """How many marks this topic has."""
-        return len(self._marks)
-
-    @property
-    def processed(self) -> int:
-        """How many marks of this topic have been answered."""
-        return len(self._processed) // MARK_OF
 
     def glance(self, patience_s: float) -> tuple[bool, Condition | None]:
         """In the middle of a job: whether the printer is there, and its trouble if it has one."""
@@ -173,7 +157,7 @@ class Dialogue:
 
     def marked(self, data: bytes) -> bytes:
         """`data`, to be written next, with a mark behind it that must be answered in the end."""
-        self._marks.append(self.transport.written + len(data))
+        self.marks.add(self.transport.written + len(data))
         self._stream.awaited += MARK_OF
         return data + MARK
 
@@ -181,53 +165,31 @@ class Dialogue:
         """Wait until the printer has answered so many marks of this topic; whether it has."""
 
         def there() -> bool:
-            return self.processed >= marks
+            return self.marks.processed >= marks
 
-        end = self._now() + self._step_s(timeout_s)
-        while not there() and not self._is_troubled() and self._now() < end:
-            self._wait(there, POLL_S)
+        end = self.now() + self.marks.step_s(timeout_s)
+        while not there() and not self._is_troubled() and self.now() < end:
+            self.wait(there, POLL_S)
             if not there() and (self.ask(1) or OFFLINE_BIT) & OFFLINE_BIT:
                 break
         return there()
-
-    def recover(self, before: Condition) -> Condition:
-        """Get out of a recoverable error; what was in the buffers is not printed."""
-        now = before
-        for command in (CLEAR_BUFFERS, RETRY):
-            self.transport.write(command, QUESTION_DEADLINE_S)
-            end = self._now() + RECOVERY_S
-            while (now := self.condition()).reason is not None and self._now() < end:
-                self._wait(lambda: False, SLICE_S)
-            if now.reason is None:
-                break
-        return now
-
-    def clear_buffers(self) -> None:
-        """Throw away what the printer still holds of an earlier job."""
-        self.transport.write(CLEAR_BUFFERS, QUESTION_DEADLINE_S)
 
     def switch_asb_on(self) -> None:
         """Have the printer tell changes by itself, until it restarts."""
         self.transport.write(ASB_ON, QUESTION_DEADLINE_S)
 
-    def revive(self, nuls_deadline_s: float) -> bool:
-        """Bring a printer out of a half command; whether it processes commands again.
+    def is_processed(self, timeout_s: float) -> bool:
+        """Whether the printer answers GS r within the time-out."""
+        before = self.marks.processed
+        self.transport.write(self.marked(b""), QUESTION_DEADLINE_S)
+        self.wait(lambda: self.marks.processed > before, timeout_s)
+        return self.marks.processed > before
 
-        It answers GS r, or gets NULs until it does: they end the picture that it waits for.
-        """
-        if self._is_processed(REVIVAL_S):
-            return True
-        end = self._now() + NULS_S
-        while self._now() < end:
-            try:
-                self.transport.write(NULS, nuls_deadline_s)
-            except PeripheralError as error:
-                if error.reason is not Reason.SILENT:
-                    raise
-                return False  # it does not even take them
-            if self._is_processed(1.0):
-                return True
-        return False
+    def wait(self, done: Callable[[], bool], timeout_s: float) -> None:
+        """Take answers until `done()` or the time is over."""
+        end = self.now() + timeout_s
+        while not done() and (left := end - self.now()) > 0:
+            self._take(self.transport.read(256, min(SLICE_S, left)))
 
     def await_processed(
         self, timeout_s: float, *, ask: bool, patience_s: float = 0.0
@@ -238,7 +200,7 @@ class Dialogue:
         when the printer reports trouble. Each answer gives it time for the next. `ask`: it answers
         realtime questions, so ask now and then, each time with that much patience.
         """
-        end = self._now() + self._step_s(timeout_s)
+        end = self.now() + self.marks.step_s(timeout_s)
         answers = MARK_OF
         while True:
             done, now = self._await_answer(end, timeout_s, ask, patience_s)
@@ -248,52 +210,40 @@ class Dialogue:
             while answers <= self._stream.doubt:
                 self.transport.write(self.marked(b""), QUESTION_DEADLINE_S)
                 answers += MARK_OF
-            end = max(end, self._now() + self._reply_timeout_s)
+            end = max(end, self.now() + self._reply_timeout_s)
 
     def _await_answer(
         self, end: float, timeout_s: float, ask: bool, patience_s: float
     ) -> tuple[bool, Condition]:
-        seen = self.processed
-        while not self._news() and self._now() < end:
-            self._wait(self._news, min(POLL_S, end - self._now()))
-            if self.processed > seen:
-                seen, end = self.processed, max(end, self._now() + self._step_s(timeout_s))
+        seen = self.marks.processed
+        while not self._news() and self.now() < end:
+            self.wait(self._news, min(POLL_S, end - self.now()))
+            if self.marks.processed > seen:
+                seen = self.marks.processed
+                end = max(end, self.now() + self.marks.step_s(timeout_s))
             if ask and not self._news():
                 answer = self.ask(1, patience_s)
                 ask = answer is not None
                 if answer is None:  # it restarts, or has no time for questions
-                    end = min(end, self._now() + timeout_s)
+                    end = min(end, self.now() + timeout_s)
                 if answer is not None and answer & OFFLINE_BIT:
                     break
-        return self.processed >= len(self._marks), self._aftermath()
+        return self.marks.done, self._aftermath()
 
     def _news(self) -> bool:
-        return self.processed >= len(self._marks) or self._is_troubled()
+        return self.marks.done or self._is_troubled()
 
     def _is_troubled(self) -> bool:
         return self._trouble is not None or self.disturbed
-
-    def _step_s(self, timeout_s: float) -> float:
-        """How long the next answer to GS r may take, by the pace and by what lies between."""
-        points = [self._begun[1], *self._marks]
-        longest = max((after - before for before, after in pairwise(points)), default=0)
-        if self._byte_s:
-            return timeout_s + min(LONGEST_STEP_S, 2 * self._byte_s * longest)
-        return max(timeout_s, min(STEP_S, longest / SLOWEST))
-
-    def _is_processed(self, timeout_s: float) -> bool:
-        before = self.processed
-        self.transport.write(self.marked(b""), QUESTION_DEADLINE_S)
-        self._wait(lambda: self.processed > before, timeout_s)
-        return self.processed > before
 
     def _aftermath(self) -> Condition:
         now = self.condition()
         if now.reason is None and self._trouble is not None:
             return self._trouble
-        if not self._processed:
+        last = self.marks.last
+        if last is None:
             return now
-        told = roll_of(end=self._processed[-1] & 0x0C, near=self._processed[-1] & 0x03)
+        told = roll_of(end=last & 0x0C, near=last & 0x03)
         if told is Paper.OUT and now.reason is None:
             return judge(0x12, paper=0x72)
         return replace(now, paper=told) if now.paper is Paper.UNKNOWN else now
@@ -308,33 +258,36 @@ class Dialogue:
         if before is None or self._realtime:
             return Condition(answered=False)
         self.switch_asb_on()
-        self._wait(lambda: self._blocks > count, self._reply_timeout_s)
+        self.wait(lambda: self._blocks > count, self._reply_timeout_s)
         if self._blocks > count:
             return self._block or before
         return before if before.reason is not None else Condition(answered=False)
+
+    def _echoes(self) -> bool:
+        """Whether the last question came back as it was, and others do too.
+
+        Those before may have been answered by what an earlier topic left on the line.
+        """
+        return self._heard.endswith(_question(1)) and all(
+            self.ask(n) is None and self._heard == _question(n) for n in (2, 4, 1)
+        )
 
     def _ticket(self) -> bool | None:
         self._full = None
         self._stream.full_awaited += 1
         self.transport.write(FULL_STATUS, QUESTION_DEADLINE_S)
-        self._wait(lambda: self._full is not None, self._reply_timeout_s)
+        self.wait(lambda: self._full is not None, self._reply_timeout_s)
         return ticket_of(self._full) if self._full is not None else None
 
-    def _wait(self, done: Callable[[], bool], timeout_s: float) -> None:
-        """Take answers until `done()` or the time is over."""
-        end = self._now() + timeout_s
-        while not done() and (left := end - self._now()) > 0:
-            self._take(self.transport.read(256, min(SLICE_S, left)))
-
     def _take(self, data: bytes) -> None:
+        self._heard = (self._heard + data)[-MOST_HEARD:]
         for answer in self._stream.feed(data):
             match answer:
                 case Realtime(value):
                     self._replies.append(value)
                     self._realtime = True
                 case Processed(value):
-                    self._processed.append(value)
-                    self._measure()
+                    self.marks.answer(value)
                 case Full(values):
                     self._full = values
                 case Block(values):
@@ -345,15 +298,6 @@ class Dialogue:
                 case Information(text):
                     log.debug("printer says", length=len(text))
 
-    def _measure(self) -> None:
-        """The pace by the answer that came now; a stray one has nothing to tell.
 
-        Few bytes tell it only where no question is open, and without what the cable takes: else a
-        printer that answers late, or lost a question, would be waited for like a slow one.
-        """
-        if 0 < self.processed <= len(self._marks):
-            begun, before = self._begun
-            count = self._marks[self.processed - 1] - before
-            if count >= FEWEST or self.processed == len(self._marks):
-                busy_s = max(0.0, self._now() - begun - self._latency_s)
-                self._byte_s = busy_s / max(1, count)
+def _question(n: int) -> bytes:
+    return bytes([0x10, 0x04, n])

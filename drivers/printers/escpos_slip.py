@@ -20,7 +20,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, assert_never
+from typing import Any, assert_never
 
 import escpos.capabilities
 import qrcode  # type: ignore[import-untyped]
@@ -34,26 +34,20 @@ from drivers.papers.raster import (
     draw_rule,
     draw_squares,
     draw_text,
-    find_font,
     lacks,
 )
 from drivers.printers.escpos_raster import MOST_ROWS, REALTIME, bands
-
-if TYPE_CHECKING:
-    from drivers.printers.escpos import EscposOptions
+from drivers.printers.escpos_traits import Charset, Look
 
 INIT = b"\x1b\x40"
 CHINESE_ON = b"\x1c\x26"
 ASB_ON = b"\x1d\x61\xff"
-EJECT = b"\x1d\x65\x05"  # Custom's presenters hold a cut ticket until they are told
 PLAIN = b"\x1b\x21\x00\x1d\x21\x00"
 DOTS_PER_COLUMN = 12
 GAP = b"\x1b\x4a\x18"  # 24 dots of air around the QR code
 LOOKALIKES = str.maketrans({"\u00a5": "￥", "\u2022": "·", "\u2212": "-", "\u2011": "-"})
 GETA = "〓"  # the printers' mark for a missing character
 BAND_S = 0.25  # of a serial line: so much of a picture between two questions
-
-Charset = Literal["gb18030", "gb2312", "utf-8"]
 
 # python-escpos makes a temporary folder at import, for a cache that no later process finds.
 if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
@@ -95,45 +89,21 @@ def is_missing(c: str, charset: Charset) -> bool:
     return charset == "gb2312" and not (0xA1 <= code[0] <= 0xF7 and code[1] >= 0xA1)
 
 
-def compose(
-    lines: Sequence[Line], options: "EscposOptions", *, asb: bool = False, torn: bool = False
-) -> Job:
+def compose(lines: Sequence[Line], look: Look, *, asb: bool = False, torn: bool = False) -> Job:
     """Turn lines into a job. `asb`: with automatic status; `torn`: cut off what hangs out first."""
-    writer = SlipWriter(options)
+    writer = SlipWriter(look)
     first = writer.set_up(asb=asb, torn=torn)
     chunks = [first, *(chunk for line in lines for chunk in writer.line(line))]
     return Job(tuple(chunks), writer.missing)
 
 
-def drawing_font(options: "EscposOptions") -> str | None:
-    """The font file that these options draw with; None when nothing of them is drawn with one.
-
-    Raises BAD_OPTION when there is none.
-    """
-    from drivers.errors import PeripheralError, Reason
-
-    if options.text == "font" and options.missing == "substitute":
-        return None
-    font = find_font(options.raster_font)
-    if font is None:
-        wanted = options.raster_font or "no Chinese font is installed"
-        raise PeripheralError(
-            Reason.BAD_OPTION,
-            f"nothing to draw characters with: {wanted}",
-            advice="apt-get install fonts-noto-cjk, or name a font file with raster_font.",
-            sent=False,
-        )
-    return font
-
-
 class SlipWriter(Escpos):
     """python-escpos with its output collected: the driver sends it, chunk by chunk."""
 
-    def __init__(self, options: "EscposOptions") -> None:
+    def __init__(self, look: Look) -> None:
         super().__init__()
-        self._options = options
-        self._dots = options.columns * DOTS_PER_COLUMN
-        self._font = drawing_font(options)
+        self._look = look
+        self._dots = look.columns * DOTS_PER_COLUMN
         self._out = bytearray()
         self.missing = ""
         # Without a width the library prints a warning on stdout, which is the command's answer.
@@ -145,13 +115,13 @@ class SlipWriter(Escpos):
 
     def text(self, txt: str) -> None:
         """Replace the library's encoding by ours, also where it calls this itself."""
-        self._raw(encode(txt, self._options.charset))
+        self._raw(encode(txt, self._look.charset))
 
     def set_up(self, *, asb: bool, torn: bool) -> bytes:
         """Commands that every job starts with, whatever the job before left behind."""
-        self._raw(INIT + CHINESE_ON + bytes.fromhex(self._options.after_init or ""))
-        if self._options.codepage is not None:
-            self._raw(bytes([0x1B, 0x74, self._options.codepage]))
+        self._raw(INIT + CHINESE_ON + self._look.after_init)
+        if self._look.codepage is not None:
+            self._raw(bytes([0x1B, 0x74, self._look.codepage]))
         if asb:
             self._raw(ASB_ON)
         if torn:
@@ -163,7 +133,7 @@ class SlipWriter(Escpos):
         match line:
             case Text():
                 return self._text_line(line)
-            case Rule() if self._options.text == "raster":
+            case Rule() if self._look.all_drawn:
                 return self._drawn(draw_rule(self._dots), Align.LEFT)
             case Rule():
                 return self._text_line(Text("-" * line.columns))
@@ -171,7 +141,7 @@ class SlipWriter(Escpos):
                 return self._qr_code(line.content)
             case Cut():
                 self._cut()
-                self._raw(self._after_cut())
+                self._raw(self._look.after_cut)
             case _:
                 assert_never(line)
         return [self._taken()]
@@ -182,14 +152,12 @@ class SlipWriter(Escpos):
         return out
 
     def _text_line(self, line: Text) -> list[bytes]:
-        absent = missing_in(line.text, self._options.charset)
-        whole = self._options.text == "raster"
-        if self._font and (whole or absent):
+        absent = missing_in(line.text, self._look.charset)
+        font = self._look.font
+        if font and (self._look.all_drawn or absent):
             text = line.text if absent else line.text.translate(LOOKALIKES)
-            self.missing += "".join(c for c in line.text if lacks(self._font, c))
-            picture = draw_text(
-                text, self._font, width=line.width, height=line.height, bold=line.bold
-            )
+            self.missing += "".join(c for c in line.text if lacks(font, c))
+            picture = draw_text(text, font, width=line.width, height=line.height, bold=line.bold)
             return self._drawn(picture, line.align)
         self.missing += absent.replace(GETA, "")
         self._align(line.align)
@@ -202,8 +170,8 @@ class SlipWriter(Escpos):
     def _drawn(self, picture: Picture, align: Align) -> list[bytes]:
         self._align(align)
         rows = MOST_ROWS
-        if self._options.port is not None:
-            rows = max(8, int(self._options.baud / 10 * BAND_S) // picture.width_bytes)
+        if self._look.baud is not None:
+            rows = max(8, int(self._look.baud / 10 * BAND_S) // picture.width_bytes)
         first, *rest = bands(picture, rows)
         return [self._taken() + first, *rest]
 
@@ -211,8 +179,8 @@ class SlipWriter(Escpos):
         self._raw(bytes([0x1B, 0x61, 1 if align is Align.CENTER else 0]))
 
     def _qr_code(self, content: str) -> list[bytes]:
-        size = module_dots(content, self._dots, self._options.qr_module)
-        if self._options.qr == "native" and self._options.text == "font":
+        size = module_dots(content, self._dots, self._look.qr_module)
+        if self._look.native_qr:
             self._align(Align.CENTER)
             self._raw(GAP)
             self.qr(content, ec=QR_ECLEVEL_M, size=size, native=True)
@@ -226,18 +194,13 @@ class SlipWriter(Escpos):
 
     def _cut(self) -> None:
         self._align(Align.LEFT)
-        match self._options.cut:
+        match self._look.cut:
             case "partial":
                 self.cut(feed=False)
             case "full":
                 self.cut()
             case "none":
                 self.print_and_feed(5)
-
-    def _after_cut(self) -> bytes:
-        if self._options.after_cut is not None:
-            return bytes.fromhex(self._options.after_cut)
-        return EJECT if self._options.presenter == "custom" else b""
 
 
 @lru_cache(maxsize=8)

@@ -18,12 +18,11 @@ nowhere is `noise`, and so is such a byte that nobody awaits: a printer that res
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from drivers.errors import Reason
+from drivers.printers.escpos_traits import Presenter
+from drivers.saying import saying
 from drivers.status import Paper, State
-
-Presenter = Literal["none", "citizen", "custom"]
 
 TEXT_LIMIT = 80  # a text without its 00h is noise
 MOST_DOUBT = 64  # answers that a printer may have queued up
@@ -163,6 +162,7 @@ class AnswerStream:
 @dataclass(frozen=True, slots=True)
 class Condition:
     """How the printer is. `reason` is None when it can print. `answered`: it said anything.
+    `advice`: what to do, where the reason alone does not tell.
 
     `passing`: it is offline without a fault, as while somebody feeds paper. `ticket_waiting`: a cut
     ticket lies in the presenter; None without one.
@@ -176,6 +176,7 @@ class Condition:
     passing: bool = False
     ticket_waiting: bool | None = None
     answered: bool = True
+    advice: str = ""
 
     @property
     def state(self) -> State:
@@ -217,18 +218,19 @@ def judge(
         roll = Paper.OUT
     well = Condition(roll, cover_open=cover, ticket_waiting=waiting)
     if cover:
-        return replace(well, reason=Reason.COVER_OPEN, detail="the cover is open")
+        return replace(well, reason=Reason.COVER_OPEN, detail=saying("the cover is open"))
     if roll is Paper.OUT:
-        return replace(well, reason=Reason.PAPER_OUT, detail="the paper is used up")
+        return replace(well, reason=Reason.PAPER_OUT, detail=saying("the paper is used up"))
     if cause & 0x40 and error & 0x04 and presenter != "none":
-        detail = "paper is stuck in the presenter"
+        detail = saying("paper is stuck in the presenter")
         return replace(well, paper=Paper.JAM, reason=Reason.PAPER_JAM, detail=detail)
     if cause & 0x40:
-        detail, clears = _error_words(error), not error & 0x20
-        return replace(well, reason=Reason.PRINTER_FAULT, detail=detail, recoverable=clears)
+        words, clears = _error_words(error), not error & 0x20
+        return replace(well, reason=Reason.PRINTER_FAULT, detail=words, recoverable=clears)
     if printer & 0x08:
-        held = (cause & 0x08) or (printer & 0x40)
-        detail = "paper is being fed by its button" if held else "offline, it does not say why"
+        detail = saying("offline, it does not say why")
+        if cause & 0x08 or printer & 0x40:
+            detail = saying("paper is being fed by its button")
         return replace(well, reason=Reason.PRINTER_FAULT, detail=detail, passing=True)
     return well
 
@@ -258,11 +260,11 @@ def roll_of(*, end: int, near: int) -> Paper:
 
 def _error_words(error: int) -> str:
     if error & 0x08:
-        return "the cutter is jammed"
+        return saying("the cutter is jammed")
     if error & 0x20:
-        return "an error that only switching off and on clears"
+        return saying("an error that only switching off and on clears")
     if error & 0x40:
-        return "the print head is too hot"
+        return saying("the print head is too hot")
     if error & 0x04:
-        return "a mechanical error"
-    return "an error it does not name"
+        return saying("a mechanical error")
+    return saying("an error it does not name")

@@ -50,19 +50,23 @@ Hears a device too, without a target of its own:
     scanners.keyboard_scanner           puts its parts together
     printers.cups_printer, printers.cups_job, printers.cups_outcome, printers.cups_advice
                                         work on numbers and words that `cups_queue` took apart
-    printers.escpos_printer             works on a `Condition`, never on bytes
+    printers.escpos_printer, printers.escpos_sending, printers.escpos_rescue,
+    printers.escpos_results             work on a `Condition`, never on bytes
+    printers.escpos_marks               counts answers
     displays.alpha_sign, displays.cd5220, displays.mute   never read: these displays do not answer
     sound.alsa_sink                     shows the first line of what aplay complains of
     sound.sinks                         compares 44 bytes with those of a header of ours
     discovery.services, discovery.scan, discovery.asking   ask by the parsers above
     transports.base, transports.tcp, transports.serial, transports.file, transports.input,
     transports.tap, transports.wrapped, transports.paced, transports.open   pass bytes on unread
+    transports.addresses                asks the system
     transports.claims                   compares names; who holds a port is told by `holders`
     capture.collector, capture.session, capture.masking   count and pass on
 
 Given by people, not by a device: printers.cups_document, printers.cups_text, printers.escpos_slip,
 printers.escpos_raster, displays.onbon_bx_text, displays.substitution, displays.place, sound.clips,
 sound.reading, sound.volume, papers, discovery.spared, peripherals_file. Nothing is given to:
-sound.chime, sound.speaker, masking, opening, lifecycle, bounded, discovery.bounded, registry,
+sound.chime, sound.speaker, sound.pipe_sink, masking, opening, lifecycle, bounded, discovery.bounded, registry,
+printers.advice, printers.escpos_traits,
 errors, interfaces, status, words, words_page, __main__; nor to cli, which shows what came of it.
 """

@@ -13,10 +13,10 @@ from drivers.printers.escpos_status import (
     Condition,
     Full,
     Information,
-    Presenter,
     Processed,
     Realtime,
 )
+from drivers.printers.escpos_traits import Presenter
 from drivers.status import Paper
 from scripts.fuzz.target import (
     Script,

@@ -47,7 +47,7 @@ class LoopPrinter(Machine):
         self.connection += 1
         self.answers.clear()
 
-    def connect(self, options: EscposOptions) -> "LoopTransport":
+    def connect(self) -> "LoopTransport":
         if not self.plugged:
             raise PeripheralError(Reason.NO_DEVICE, "no such printer", sent=False)
         self.connection += 1
@@ -121,11 +121,8 @@ class LoopTransport:
 
 def driver_of(printer: LoopPrinter, **options: Any) -> EscposPrinter:
     """The real driver at the printer; `host` only names it."""
-    return EscposPrinter(
-        EscposOptions.model_validate({"host": "loop", **options}),
-        printer.connect,
-        lambda: printer.time,
-    )
+    told = EscposOptions.model_validate({"host": "loop", **options})
+    return EscposPrinter(told.look(), told.manner(), printer.connect, now=lambda: printer.time)
 
 
 def slips_on(items: Sequence[Printed]) -> list[tuple[Printed, ...]]:

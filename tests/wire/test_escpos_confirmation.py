@@ -6,7 +6,7 @@ import pytest
 from escpos_peer import SLIP, Peer
 
 from drivers.interfaces import PrintOutcome
-from drivers.printers.escpos import EscposOptions, connect
+from drivers.printers.escpos import SPEC, EscposOptions
 from drivers.printers.escpos_printer import EscposPrinter
 
 GS_R = "1D 72 01"
@@ -16,7 +16,9 @@ PRINTED, UNSURE = PrintOutcome.PRINTED, PrintOutcome.UNSURE
 
 def printer_at(peer: Peer) -> EscposPrinter:
     times = {"reply_timeout_s": 0.3, "confirm_timeout_s": 0.8}
-    return EscposPrinter(EscposOptions.model_validate({**peer.options, **times}), connect)
+    printer = SPEC.open(EscposOptions.model_validate({**peer.options, **times}))
+    assert isinstance(printer, EscposPrinter)
+    return printer
 
 
 @pytest.mark.parametrize(

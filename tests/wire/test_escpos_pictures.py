@@ -102,18 +102,18 @@ def test_no_picture_hides_a_realtime_command(dots: list[int], width: int, rows: 
 
 def test_a_qr_code_whose_length_is_a_realtime_command_is_drawn() -> None:
     """1,037 bytes of data and 3 of header are 0410h: on the wire `10 04`."""
-    options = EscposOptions(host="x")
-    native = b"".join(compose([Qr("a" * 1000)], options).chunks)
+    look = EscposOptions(host="x").look()
+    native = b"".join(compose([Qr("a" * 1000)], look).chunks)
     assert b"\x1d\x28\x6b" in native
-    drawn = b"".join(compose([Qr("a" * 1037)], options).chunks)
+    drawn = b"".join(compose([Qr("a" * 1037)], look).chunks)
     assert b"\x1d\x28\x6b" not in drawn
     assert not REALTIME.search(drawn)
 
 
 def test_text_raster_draws_everything() -> None:
-    options = EscposOptions(host="x", text="raster", columns=32)
+    look = EscposOptions(host="x", text="raster", columns=32).look()
     lines = [Text("A001", Align.CENTER, 3, 3), Rule(32), Qr("A1"), Cut()]
-    job = b"".join(compose(lines, options).chunks)
+    job = b"".join(compose(lines, look).chunks)
     assert b"A001" not in job
     assert b"\x1d\x28\x6b" not in job
     assert job.count(b"\x1d\x76\x30\x00") >= 4
@@ -121,8 +121,8 @@ def test_text_raster_draws_everything() -> None:
 
 
 def test_a_slow_line_gets_small_bands() -> None:
-    options = EscposOptions(port="/dev/ttyS0", baud=9600, text="raster")
-    chunks = compose([Text("号" * 24)], options).chunks
+    look = EscposOptions(port="/dev/ttyS0", baud=9600, text="raster").look()
+    chunks = compose([Text("号" * 24)], look).chunks
     assert max(map(len, chunks)) < 700
     assert len(chunks) == 1 + 4  # thirty rows of 72 bytes, eight at a time
 

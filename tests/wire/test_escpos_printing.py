@@ -69,7 +69,7 @@ def test_the_conversation_to_the_byte(sim: EscposSimulator) -> None:
     printer = opened(sim, watch=False)
     printer.print_slip(SLIP)
     printer.close()
-    job = b"".join(compose(lay_out(SLIP, 48), EscposOptions(host="x"), asb=True).chunks)
+    job = b"".join(compose(lay_out(SLIP, 48), EscposOptions(host="x").look(), asb=True).chunks)
     status = bytes.fromhex("10 04 01 10 04 02 10 04 04")
     asb = bytes.fromhex("1D 61 FF")
     assert sim.received == asb + status + CLEAR + job + bytes.fromhex("1D 72 01" * 3) + status
@@ -81,9 +81,8 @@ def test_questions_in_the_middle_of_a_slip_stand_between_its_commands(
     printer = opened(sim, qr="raster")
     assert printer.print_slip(SLIP).outcome is PrintOutcome.PRINTED
     printer.close()
-    chunks = compose(
-        lay_out(SLIP, 48), EscposOptions.model_validate({**sim.options, "qr": "raster"}), asb=True
-    ).chunks
+    look = EscposOptions.model_validate({**sim.options, "qr": "raster"}).look()
+    chunks = compose(lay_out(SLIP, 48), look, asb=True).chunks
     rest = sim.received[sim.received.index(CLEAR) + 3 :]
     asked = 0
     assert rest.startswith(b"\x1d\x72\x01" * 3)
@@ -309,8 +308,8 @@ def test_a_device_file_gets_the_bare_slip(tmp_path: Path) -> None:
     result = printer.print_slip(SLIP)
     printer.close()
     assert outcome(result) == ("unsure", "unknown", "unconfirmed")
-    options = EscposOptions(file="x")
-    assert file.read_bytes() == b"".join(compose(lay_out(SLIP, 48), options).chunks)
+    look = EscposOptions(file="x").look()
+    assert file.read_bytes() == b"".join(compose(lay_out(SLIP, 48), look).chunks)
 
 
 def test_without_status_nothing_is_asked(sim: EscposSimulator) -> None:

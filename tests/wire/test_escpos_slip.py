@@ -12,21 +12,22 @@ from drivers.papers.layout import Align, Cut, Qr, Rule, Text, lay_out
 from drivers.papers.slip import Slip
 from drivers.printers.escpos import EscposOptions
 from drivers.printers.escpos_slip import compose, encode, missing_in
+from drivers.printers.escpos_traits import Look
 
 REALTIME = re.compile(rb"\x10[\x04\x05\x14]")
 
 
-def options(**more: object) -> EscposOptions:
-    return EscposOptions.model_validate({"host": "printer", **more})
+def look(**more: object) -> Look:
+    return EscposOptions.model_validate({"host": "printer", **more}).look()
 
 
 def bytes_of(*lines: Text | Rule | Qr | Cut, **more: object) -> str:
-    return b"".join(compose(lines, options(**more)).chunks[1:]).hex(" ").upper()
+    return b"".join(compose(lines, look(**more)).chunks[1:]).hex(" ").upper()
 
 
 def test_set_up_is_init_and_chinese_mode() -> None:
-    assert compose([], options()).chunks == (bytes.fromhex("1B 40 1C 26"),)
-    assert compose([], options(codepage=255)).chunks == (bytes.fromhex("1B 40 1C 26 1B 74 FF"),)
+    assert compose([], look()).chunks == (bytes.fromhex("1B 40 1C 26"),)
+    assert compose([], look(codepage=255)).chunks == (bytes.fromhex("1B 40 1C 26 1B 74 FF"),)
 
 
 def test_number_three_by_three_in_plain_ascii() -> None:
@@ -116,12 +117,12 @@ def test_text_is_only_one_or_two_byte_codes(text: str) -> None:
 
 @given(slips(), st.sampled_from(["native", "raster"]), st.sampled_from([48, 32]))
 def test_no_slip_hides_a_realtime_command(slip: Slip, qr: str, columns: int) -> None:
-    job = b"".join(compose(lay_out(slip, columns), options(qr=qr, columns=columns)).chunks)
+    job = b"".join(compose(lay_out(slip, columns), look(qr=qr, columns=columns)).chunks)
     assert not REALTIME.search(job)
 
 
 def test_the_whole_slip() -> None:
-    job = b"".join(compose(lay_out(SLIP, 48), options()).chunks)
+    job = b"".join(compose(lay_out(SLIP, 48), look()).chunks)
     assert job.startswith(bytes.fromhex("1B 40 1C 26"))
     assert job.endswith(bytes.fromhex("1D 56 42 00"))
     assert b"\nA001\n" in job.replace(b"\x1d\x21\x22", b"\n")
@@ -136,7 +137,7 @@ def test_the_whole_slip() -> None:
 
 def test_nothing_is_written_to_stdout(capsys: pytest.CaptureFixture[str]) -> None:
     """The library likes to print warnings there; stdout is the command's answer."""
-    compose(lay_out(SLIP, 48), options(qr="raster"))
+    compose(lay_out(SLIP, 48), look(qr="raster"))
     assert capsys.readouterr().out == ""
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.errors import Reason
-from drivers.printers.escpos import EscposOptions, connect
+from drivers.printers.escpos import SPEC, EscposOptions
 from drivers.printers.escpos_printer import EscposPrinter
 from drivers.printers.escpos_status import (
     Answer,
@@ -24,7 +24,9 @@ from drivers.status import Paper, State
 
 
 def opened(peer: Peer, **more: object) -> EscposPrinter:
-    return EscposPrinter(EscposOptions.model_validate({**peer.options, **more}), connect)
+    printer = SPEC.open(EscposOptions.model_validate({**peer.options, **more}))
+    assert isinstance(printer, EscposPrinter)
+    return printer
 
 
 def read(data: str, awaited: int = 0) -> list[Answer]:

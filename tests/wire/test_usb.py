@@ -187,7 +187,8 @@ class UsbPrinter(LoopPrinter):
 
 def test_a_slip_over_usb_and_one_that_is_pulled_out() -> None:
     sim = UsbPrinter()
-    printer = EscposPrinter(EscposOptions(usb="0416:5011", reply_timeout_s=0.2), sim.open)
+    told = EscposOptions(usb="0416:5011", reply_timeout_s=0.2)
+    printer = EscposPrinter(told.look(), told.manner(), lambda: sim.open(told))
     assert printer.status().state is State.ONLINE
     assert printer.print_slip(SHORT).outcome is PrintOutcome.PRINTED
     taking = sim.heard_usb

@@ -1,0 +1,49 @@
+"""Ways out for an ESC/POS printer that stands in an error or in the middle of a command."""
+
+from drivers.errors import PeripheralError, Reason
+from drivers.printers.escpos_dialogue import QUESTION_DEADLINE_S, SLICE_S, Dialogue
+from drivers.printers.escpos_status import Condition
+
+CLEAR_BUFFERS = b"\x10\x05\x02"
+RETRY = b"\x10\x05\x01"
+NULS = bytes(8192)  # end any half command; a printer prints nothing for them
+RECOVERY_S = 1.0  # the knife may have to travel home
+REVIVAL_S, NULS_S = 2.0, 10.0  # a known host's recipe: first wait, then NULs and questions
+
+
+def clear_buffers(talk: Dialogue) -> None:
+    """Throw away what the printer still holds of an earlier job."""
+    talk.transport.write(CLEAR_BUFFERS, QUESTION_DEADLINE_S)
+
+
+def recover(talk: Dialogue, before: Condition) -> Condition:
+    """Get out of a recoverable error; what was in the buffers is not printed."""
+    now = before
+    for command in (CLEAR_BUFFERS, RETRY):
+        talk.transport.write(command, QUESTION_DEADLINE_S)
+        end = talk.now() + RECOVERY_S
+        while (now := talk.condition()).reason is not None and talk.now() < end:
+            talk.wait(lambda: False, SLICE_S)
+        if now.reason is None:
+            break
+    return now
+
+
+def revive(talk: Dialogue, nuls_deadline_s: float) -> bool:
+    """Bring a printer out of a half command; whether it processes commands again.
+
+    It answers GS r, or gets NULs until it does: they end the picture that it waits for.
+    """
+    if talk.is_processed(REVIVAL_S):
+        return True
+    end = talk.now() + NULS_S
+    while talk.now() < end:
+        try:
+            talk.transport.write(NULS, nuls_deadline_s)
+        except PeripheralError as error:
+            if error.reason is not Reason.SILENT:
+                raise
+            return False  # it does not even take them
+        if talk.is_processed(1.0):
+            return True
+    return False
