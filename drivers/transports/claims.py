@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import os
 import re
-import socket
 import stat
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 
 from drivers.errors import PeripheralError, Reason
 from drivers.saying import saying
+from drivers.transports.addresses import LOOK_UP_S, OF_THIS_MACHINE
 from drivers.transports.holders import (
     ANOTHER,
     Holder,
@@ -63,9 +63,12 @@ def device_key(path: str) -> str | None:
     return f"file-{found.st_dev}-{found.st_ino}"
 
 
-def tcp_key(host: str, tcp_port: int) -> str | None:
-    """The claim's name of a TCP address, whatever it was called; None for an unknown host."""
-    address = _address(host, tcp_port)
+def tcp_key(host: str, tcp_port: int, limit_s: float = LOOK_UP_S) -> str | None:
+    """The claim's name of a TCP address, whatever it was called.
+
+    None for a host that is unknown, or not known within `limit_s`.
+    """
+    address = _address(host, tcp_port, limit_s)
     return None if address is None else f"tcp-{address.replace(':', '_')}-{tcp_port}"
 
 
@@ -253,9 +256,9 @@ def _outdated(who: Holder, path: str) -> bool:
     return has_open(who.pid, path) is False
 
 
-def _address(host: str, tcp_port: int) -> str | None:
+def _address(host: str, tcp_port: int, limit_s: float = LOOK_UP_S) -> str | None:
     try:
-        found = socket.getaddrinfo(host, tcp_port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+        found = OF_THIS_MACHINE.find(host, tcp_port, limit_s)
+    except OSError:
         return None
-    return str(found[0][4][0])
+    return str(found[0][1][0])

@@ -39,7 +39,7 @@ def _claim(options: Where) -> Claim:
             return claim_device(find_port(options.port))
         case TcpOptions():
             name = f"{options.host}:{options.tcp_port}"
-            return claim(tcp_key(options.host, options.tcp_port), name)
+            return claim(tcp_key(options.host, options.tcp_port, options.connect_timeout_s), name)
         case FileOptions():
             return claim_device(options.file)
         case InputOptions():

@@ -4,11 +4,13 @@ import contextlib
 import socket
 import struct
 import time
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.errors import PeripheralError, Reason
 from drivers.saying import saying
+from drivers.transports.addresses import OF_THIS_MACHINE, Address, Addresses
 from drivers.transports.base import FdTransport
 
 KEEPALIVE = (
@@ -16,6 +18,11 @@ KEEPALIVE = (
     (socket.TCP_KEEPINTVL, 2),
     (socket.TCP_KEEPCNT, 3),
     (socket.TCP_USER_TIMEOUT, 15_000),
+)
+LEAST_S = 0.05  # to get a connection, however late the address was found
+CHECK = saying("Check the address, the network cable and the power of the peripheral.")
+NAME_SERVER = saying(
+    "Give the address instead of the name, or check the name server of this machine."
 )
 UNHEARD_S = 2.0  # a peer in the same building acknowledges within milliseconds
 
@@ -30,20 +37,20 @@ class TcpOptions(BaseModel):
     connect_timeout_s: float = Field(default=3.0, gt=0, le=60, description="To get a connection")
 
 
-def open_tcp(options: TcpOptions) -> FdTransport:
+def open_tcp(options: TcpOptions, addresses: Addresses = OF_THIS_MACHINE) -> FdTransport:
     """Connect. Raises NO_DEVICE, `sent` false, when the address is silent, unknown or refuses."""
-    name = f"{options.host}:{options.tcp_port}"
+    name, limit_s = f"{options.host}:{options.tcp_port}", options.connect_timeout_s
+    begun = time.monotonic()
     try:
-        sock = socket.create_connection(
-            (options.host, options.tcp_port), timeout=options.connect_timeout_s
-        )
+        found = addresses.find(options.host, options.tcp_port, limit_s)
+    except TimeoutError as e:
+        raise _not_connected(name, saying("its address is not found in time"), NAME_SERVER) from e
     except OSError as e:
-        raise PeripheralError(
-            Reason.NO_DEVICE,
-            saying("cannot connect to {name}: {why}", name=name, why=str(e)),
-            advice=saying("Check the address, the network cable and the power of the peripheral."),
-            sent=False,
-        ) from e
+        raise _not_connected(name, str(e)) from e
+    try:
+        sock = _connected(found, begun + limit_s)
+    except OSError as e:
+        raise _not_connected(name, str(e)) from e
     sock.setblocking(False)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # Without keepalive an unplugged network cable would look like a peripheral with nothing to say.
@@ -51,6 +58,28 @@ def open_tcp(options: TcpOptions) -> FdTransport:
     for option, value in KEEPALIVE:
         sock.setsockopt(socket.IPPROTO_TCP, option, value)
     return TcpTransport(sock, name)
+
+
+def _connected(found: Sequence[Address], end: float) -> socket.socket:
+    """A connection to the first address that takes one; each has its part of the time."""
+    refused: OSError | None = None
+    for count, (family, address) in enumerate(found):
+        sock = socket.socket(family)
+        left_s = (end - time.monotonic()) / (len(found) - count)
+        sock.settimeout(max(LEAST_S, left_s))
+        try:
+            sock.connect(address)
+        except OSError as e:
+            sock.close()
+            refused = refused or e
+        else:
+            return sock
+    raise refused or OSError("no address")
+
+
+def _not_connected(name: str, why: str, advice: str = CHECK) -> PeripheralError:
+    detail = saying("cannot connect to {name}: {why}", name=name, why=why)
+    return PeripheralError(Reason.NO_DEVICE, detail, advice=advice, sent=False)
 
 
 class TcpTransport(FdTransport):
