@@ -51,6 +51,7 @@ REASONS = {
 }
 COVER_OPEN = DeviceStatus(State.USER_ERROR, cover_open=True)
 CARD_PRESENT = DeviceStatus(State.ONLINE, card_present=True)
+TONER_EMPTY = DeviceStatus(State.USER_ERROR)
 # The one whose words make the best example of a reason; the ticket printer for all others.
 KINDS = {
     Reason.NO_CARD: Kind.CARD_READER,
@@ -91,6 +92,7 @@ def page() -> str:
     others = (
         ("cover_open", "`userError`", _told(words.of_health, COVER_OPEN, printer)),
         ("card_present", "media `present`", _told(words.of_health, CARD_PRESENT, Kind.CARD_READER)),
+        ("user_error", "toner `out`", _told(words.of_health, TONER_EMPTY, Kind.DOCUMENT_PRINTER)),
     )
     reasons = (
         (r.value, REASONS[r], _told(words.of_reason, r, KINDS.get(r, printer))) for r in Reason
@@ -98,7 +100,7 @@ def page() -> str:
     sections = (
         ("状态 · State", states),
         ("纸张 · Paper", papers),
-        ("盖子与证件 · Cover and card", others),
+        ("盖子、证件与墨粉 · Cover, card and toner", others),
         ("没有办成的原因 · Why something was not done", reasons),
     )
     return HEAD + "".join(f"\n## {title}\n\n{_table(rows)}" for title, rows in sections)

@@ -26,10 +26,13 @@ from cups_script import (
     printer,
 )
 
+from drivers import words
 from drivers.errors import PeripheralError, Reason
-from drivers.interfaces import PrintOutcome, PrintResult
+from drivers.interfaces import Kind, PrintOutcome, PrintResult
 from drivers.printers import cups_job
 from drivers.printers.cups_printer import open_printer
+from drivers.saying import in_language
+from drivers.status import State
 
 PENDING, HELD, PROCESSING, STOPPED, CANCELED, ABORTED, COMPLETED = range(3, 10)
 PRINTED, NOT_PRINTED, UNSURE = PrintOutcome
@@ -227,3 +230,23 @@ def test_lost_at_cancel_job_is_tried_again_then_unsure(said: str, tmp_path: Path
     assert "may still come out: cancel it" in result.advice
     peer = withdrawing([job(PENDING)], [job(PENDING), job(CANCELED)], CANCEL=[said, answer()])
     assert print_on(peer, tmp_path).outcome is NOT_PRINTED
+
+
+@pytest.mark.parametrize(
+    ("word", "advice"),
+    [
+        ("marker-supply-empty-error", "更换墨粉盒或墨盒。"),
+        ("toner-empty", "更换墨粉盒或墨盒。"),
+        ("marker-waste-full-error", "清空或更换废粉盒。"),
+        ("opc-life-over", "更换硒鼓或显影组件。"),
+    ],
+)
+def test_staff_change_supplies_and_call_nobody_for_repair(word: str, advice: str) -> None:
+    with Scripted(GET_PRINTER=[printer(word)]).running() as peer:
+        status = open_printer(peer.options()).status()
+    assert status.state is State.USER_ERROR
+    assert in_language(status.detail, "zh") == advice
+    told = words.of_health(status, Kind.DOCUMENT_PRINTER)
+    assert "墨粉" in told.staff
+    assert "报修" not in told.staff
+    assert "坏" not in told.citizen
