@@ -10,6 +10,7 @@ import typer
 from pydantic import BaseModel
 
 from drivers import registry
+from drivers.clashes import Clash, clashes
 from drivers.cli.run import bad_argument, pairs
 from drivers.interfaces import DriverSpec
 from drivers.peripherals_file import peripherals_in
@@ -69,6 +70,16 @@ def _entry(terminal: str, raw: dict[str, Any], config: Path) -> Entry:
         raise bad_argument(f"{config}: peripheral {raw.get('id')!r} has no driver or odd options")
     simulated = raw.get("simulated") is True
     return Entry(str(raw.get("id", driver)), driver, options, simulated, terminal)
+
+
+def clashing(entries: list[Entry]) -> dict[int, Clash]:
+    """Those that cannot work beside an earlier one, by their number in `entries`."""
+    rows = [
+        (entry.terminal, {"id": entry.id, "driver": entry.driver, "options": entry.options,
+                          "simulated": entry.simulated})
+        for entry in entries
+    ]  # fmt: skip
+    return {clash.at: clash for clash in clashes(rows)}
 
 
 @contextmanager

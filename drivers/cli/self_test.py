@@ -14,14 +14,24 @@ from rich.live import Live
 from rich.text import Text
 
 from drivers.bounded import OverdueError, run_bounded
+from drivers.clashes import Clash
 from drivers.cli.arguments import AsJson, Options, Seconds
-from drivers.cli.entries import ConfigFile, Entry, Everything, MaybeDriver, chosen, reached
+from drivers.cli.entries import (
+    ConfigFile,
+    Entry,
+    Everything,
+    MaybeDriver,
+    chosen,
+    clashing,
+    reached,
+)
 from drivers.cli.output import Screen, tell
 from drivers.cli.run import Exit, exit_of, fail
 from drivers.cli.steps import SelfTest, Step, Wishes
 from drivers.cli.wording import Lang, language, what_to_do
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
+from drivers.saying import in_language
 from drivers.words import Language, say
 
 LIMIT_S = 120.0  # beyond what a citizen is waited for: the longest that one peripheral may take
@@ -83,7 +93,8 @@ def self_test(
     except PeripheralError as e:
         fail(as_json, e)
     reports = []
-    for entry in entries:
+    clashes = clashing(entries)
+    for at, entry in enumerate(entries):
         try:
             with reached(entry) as (spec, options):
                 paper = spec.kind in PRINTERS and not no_paper and (
@@ -99,7 +110,16 @@ def self_test(
             reports.append(Report(entry.id, entry.driver, "", [step]))
             console.print(Text.assemble((entry.place, "bold"), f"  {entry.driver}"))
             _print_step(console, talk, step)
+        if at in clashes:
+            reports[-1].steps.append(_beside(clashes[at], talk))
+            _print_step(console, talk, reports[-1].steps[-1])
     _leave(reports, console, talk, as_json)
+
+
+def _beside(clash: Clash, lang: Language) -> Step:
+    """That it cannot work beside another, however well each does alone."""
+    what, todo = in_language(clash.what, lang), in_language(clash.advice, lang)
+    return Step("beside", False, 0, what, todo, Reason.BAD_OPTION.value, sent=False)
 
 
 def _may_print(entry: Entry, lang: Language, as_json: bool) -> bool:

@@ -1,11 +1,13 @@
 """Which peripherals of one settings file cannot work beside one another."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from pydantic import BaseModel
+from test_cli_read import hall_devices
 
 from drivers import registry
 from drivers.clashes import clashes
@@ -269,3 +271,23 @@ def test_every_driver_of_ours_says_its_place_or_needs_none() -> None:
     for name in set(registry.names()) - {"cups_printer", "speaker"}:
         options = registry.check(name, ways.get(name, {"port": "/dev/ttyUSB0"}))
         assert place_of(options) is not None, name
+
+
+def test_the_self_test_of_a_whole_file_tells_it(tmp_path: Path) -> None:
+    file = tmp_path / "hall.toml"
+    file.write_text(
+        '[[nodes]]\nid = "n"\n[[nodes.peripherals]]\nid = "a"\ndriver = "speaker"\n'
+        f'options = {{ file = "{tmp_path}/a.wav" }}\n'
+        '[[nodes.peripherals]]\nid = "b"\ndriver = "cd5220"\noptions = { port = "/dev/none" }\n'
+        '[[nodes.peripherals]]\nid = "c"\ndriver = "cd5220"\noptions = { port = "/dev/none" }\n',
+        "utf-8",
+    )
+    words = ("test", "--all", "--config", str(file), "--lang", "zh", "--json")
+    report = json.loads(hall_devices(*words).stdout)
+    steps = [[step["step"] for step in one["steps"]] for one in report["peripherals"]]
+    assert "beside" not in steps[0]
+    assert steps[1:] == [["open"], ["open", "beside"]]
+    last = report["peripherals"][2]["steps"][-1]
+    assert (last["ok"], last["reason"], last["sent"]) == (False, "bad_option", False)
+    assert last["seen"] == "/dev/none 不能由 n/c 和 n/b 共用"
+    assert last["advice"] == "请给其中一个换一个 port。"
