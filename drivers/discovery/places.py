@@ -6,6 +6,7 @@ Nothing is opened here: sysfs and udev's names tell all that is needed.
 import os
 import re
 from collections.abc import Iterator
+from ctypes.util import find_library
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -64,9 +65,11 @@ def _about(product: str | None, vendor: str, description: str | None) -> Note:
 
 def usb_missing() -> list[Found]:
     """What this machine lacks to use some USB printers."""
-    if find_spec("usb") is not None:
-        return []
-    return [Found(Medium.USB, "USB (pyusb)", (Note("scan.no_pyusb"),))]
+    if find_spec("usb") is None:
+        return [Found(Medium.USB, "USB (pyusb)", (Note("scan.no_pyusb"),))]
+    if find_library("usb-1.0") is None:
+        return [Found(Medium.USB, "USB (libusb)", (Note("scan.no_libusb"),))]
+    return []
 
 
 def usb_places(sys: Path = Path("/sys"), dev: Path = Path("/dev")) -> list[Found]:

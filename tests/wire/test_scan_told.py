@@ -46,6 +46,10 @@ def test_a_library_that_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.M
     )  # fmt: skip
     told = {one["medium"]: one["why"] for one in json.loads(done.stdout)["found"]}
     assert "pyscard is not installed: pip install" in told["pcsc"]
+    monkeypatch.setattr(places, "find_library", lambda name: None)
+    (one,) = places.usb_missing()
+    assert "apt-get install libusb-1.0-0" in one.told("en")
+    assert "没有安装 libusb" in one.told("zh")
     monkeypatch.setattr(places, "find_spec", lambda name: None)
     (one,) = places.usb_missing()
     assert "pyusb is not installed" in one.told("en")
