@@ -33,7 +33,9 @@ class CupsOptions(BaseModel):
     )
     tcp_port: int = Field(default=IPP_PORT, ge=1, le=65535, description="TCP port, with host")
     uri: str | None = Field(
-        default=None, description="Instead of a queue: printer, e.g. ipp://192.168.1.90/ipp/print"
+        default=None,
+        max_length=1023,  # RFC 8011
+        description="Instead of a queue: printer, e.g. ipp://192.168.1.90/ipp/print",
     )
     copies: int = Field(default=1, ge=1, le=99, description="How often a document is printed")
     media: Literal["A3", "A4", "A5", "Letter"] = Field(default="A4", description="Paper size")
@@ -55,6 +57,8 @@ class CupsOptions(BaseModel):
             if self.queue is not None or self.host is not None:
                 raise ValueError(saying("give a queue (with host) or a uri, not both"))
             _check_uri(self.uri)
+        if self.host is not None and not self.host.isprintable():
+            raise ValueError(saying("host: there are characters in it that no address has"))
         if self.queue is not None and set(self.queue) & set("/#? \t"):
             raise ValueError(saying("queue: the name of a queue has no blanks and none of / # ?"))
         return self

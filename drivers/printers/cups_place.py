@@ -44,11 +44,13 @@ def local_server() -> tuple[str, int]:
     if place is None:
         raise PeripheralError(
             Reason.BAD_OPTION,
-            saying("{where}: {text!r} is no print server", where=wish.where, text=wish.text[:200]),
-            advice=saying(
-                "Write a name or an address, perhaps with a port (a4.example:631, [2001:db8::1]), "
-                "or the path of a socket; or give the option host, which goes before it."
+            saying(
+                "{where}: {text!r} is no print server; write a name or an address, perhaps with a "
+                "port from 1 to 65535 (a4.example:631, [2001:db8::1]:631), or the path of a socket",
+                where=wish.where,
+                text=wish.text[:NAME_LIMIT],
             ),
+            advice=saying("Correct it there, or give the option host, which goes before it."),
             sent=False,
         )
     return place

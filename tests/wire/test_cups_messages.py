@@ -13,7 +13,6 @@ from drivers.printers.cups_document import document_of, load
 from drivers.printers.cups_ipp import GROUP_JOB, GROUP_PRINTER, Op, Tag, parse, request
 from drivers.printers.cups_options import CupsOptions
 from drivers.printers.cups_outcome import Sight, ended, withdrawn
-from drivers.printers.cups_place import local_server
 from drivers.printers.cups_queue import JobIs, JobState
 from drivers.printers.cups_reasons import condition_of
 from drivers.printers.cups_text import COLUMNS, ROWS, pages_of
@@ -217,22 +216,14 @@ def test_long_lines_and_pages_of_text_are_broken() -> None:
     assert list(pages_of("a\fb")) == [["a"], ["b"]]
 
 
-def test_where_this_machine_prints(monkeypatch: pytest.MonkeyPatch) -> None:
-    for wish, place in (
-        ("192.0.2.1", ("192.0.2.1", 631)),
-        ("192.0.2.1:6310", ("192.0.2.1", 6310)),
-        ("[2001:db8::1]:6310", ("2001:db8::1", 6310)),
-        ("/run/x.sock", ("/run/x.sock", 631)),
-        ("host:631/version=1.1", ("host", 631)),
-    ):
-        monkeypatch.setenv("CUPS_SERVER", wish)
-        assert local_server() == place
-
-
 @pytest.mark.parametrize(
     "options",
-    [{"queue": "a/b"}, {"uri": "http://x/"}, {"queue": "a", "uri": "ipp://x/"}, {"media": "B5"}],
-)
+    [
+        {"queue": "a/b"}, {"queue": "a", "uri": "ipp://x/"}, {"media": "B5"}, {"host": "a\0b"}, {"host": "\udcff"},
+        {"uri": "http://x/"}, {"uri": "ipp://x:abc/"}, {"uri": "ipp://x:0/"}, {"uri": "ipp://[::1/"},
+        {"uri": "ipp://x/打印"}, {"uri": "ipp://x/ipp print"}, {"uri": "ipp://x/" + "a" * 2000},
+    ],
+)  # fmt: skip
 def test_wrong_options(options: dict[str, str]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - pydantic's own
         CupsOptions.model_validate(options)
