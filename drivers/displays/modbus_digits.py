@@ -31,6 +31,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from drivers.displays import modbus_rtu as rtu
+from drivers.displays.answered import UnansweredError, offline, unconfirmed
 from drivers.displays.modbus_text import Keep, digits_of, is_number, number_of
 from drivers.displays.mute import NO_ANSWERS
 from drivers.displays.place import PlaceOptions
@@ -112,9 +113,7 @@ class ModbusDigits:
         try:
             reply = self._ask(request)
         except PeripheralError as error:
-            if error.reason not in (Reason.SILENT, Reason.GARBLED):
-                raise
-            return DeviceStatus(State.OFFLINE, detail=error.detail)
+            return offline(error)
         assert reply is not None
         if reply.exception is not None:
             return DeviceStatus(State.ONLINE, detail=_counter(reply.exception))
@@ -129,10 +128,8 @@ class ModbusDigits:
             if reply is not None and reply.exception is None and self._is_echo():
                 reply = self._ask(frame)
         except PeripheralError as error:
-            if error.reason not in (Reason.SILENT, Reason.GARBLED):
-                raise
             advice = together(UNCONFIRMED, TOLD_ECHO if self._options.echo else "")
-            return ShowResult(False, shown, Reason.UNCONFIRMED.value, advice)
+            return unconfirmed(error, shown, advice)
         if reply is None:
             advice = together(saying("Sent; no answer comes in this mode."), advice)
             return ShowResult(True, shown, Reason.UNCONFIRMED.value, advice)
@@ -161,7 +158,7 @@ class ModbusDigits:
                 reply = self._ask_once(request)
             except PeripheralError as error:
                 error.sent = error.sent or tries_left < self._options.retries
-                if not tries_left or error.reason not in (Reason.SILENT, Reason.GARBLED):
+                if not tries_left or not isinstance(error, UnansweredError):
                     raise
                 continue
             if reply is None or reply.exception != rtu.BUSY or not tries_left:
@@ -208,14 +205,14 @@ class Waiting:
                 if reply.answers(self._request):
                     return reply
         if self.echoed:
-            raise PeripheralError(
+            raise UnansweredError(
                 Reason.SILENT,
                 saying("only our own bytes came back: the adapter echoes, no display answers"),
             )
         if self._beginning:
             why = saying("the display's answer was damaged or not its own")
-            raise PeripheralError(Reason.GARBLED, why)
-        raise PeripheralError(Reason.SILENT, saying("the display did not answer"))
+            raise UnansweredError(Reason.GARBLED, why)
+        raise UnansweredError(Reason.SILENT, saying("the display did not answer"))
 
 
 def frame_of(text: str, options: ModbusOptions) -> tuple[bytes, str]:

@@ -1,0 +1,89 @@
+"""What a display that answers is said to show when no answer comes, and when nothing went out."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from drivers import registry
+from drivers.errors import PeripheralError, Reason
+from drivers.interfaces import ShowResult
+from drivers.saying import in_language
+from drivers.status import State
+
+LONG = 500 * "A"
+BRIGHTNESS = bytes.fromhex(  # A3 02 to whoever hears it, forced to 3, and 48 half hours of 3
+    "A5 A5 A5 A5 A5 A5 A5 A5 FE FF 00 80 00 00 00 00 00 00 FE 02 37 00 A3 02 01 00 00 01 03"
+    + 48 * "03"
+    + "1B 3C 5A"
+)
+
+
+@pytest.fixture
+def opened(simulate: Callable[..., Any]) -> Iterator[Callable[..., tuple[Any, Any]]]:
+    """A simulator on a PTY and the display that is opened at it."""
+    devices = []
+
+    def open_(driver: str, **more: Any) -> tuple[Any, Any]:
+        sim = simulate(driver, **({"pty": True} if driver == "onbon_bx" else {}))
+        options = registry.check(driver, {**sim.options, "baud": 1_000_000, **more})
+        devices.append(registry.spec_of(driver).open(options))
+        return sim, devices[-1]
+
+    yield open_
+    for device in devices:
+        device.close()
+
+
+def fill(port: str) -> None:
+    """The system's buffer of that port."""
+    fd = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    end = time.monotonic() + 0.5  # the simulator may still take one piece
+    while time.monotonic() < end:
+        with contextlib.suppress(BlockingIOError):
+            os.write(fd, bytes(4096))
+    os.close(fd)
+
+
+@pytest.mark.parametrize("driver", ["onbon_bx", "modbus_digits"])
+def test_what_the_line_did_not_take_is_not_shown(
+    opened: Callable[..., tuple[Any, Any]], driver: str
+) -> None:
+    """An XOFF that stays, or a serial server that is full: the text was not sent whole."""
+    sim, display = opened(driver, write_timeout_s=0.1)
+    sim.port.paused = True
+    fill(sim.options["port"])
+    advice = "Check that the peripheral is on and not halted."
+    assert display.show(LONG) == ShowResult(False, "", "silent", advice)
+    assert display.status().state is State.OFFLINE
+
+
+def test_a_text_behind_a_setting_that_nobody_answers_is_not_sent(
+    opened: Callable[..., tuple[Any, Any]],
+) -> None:
+    sim, panel = opened("onbon_bx", brightness=3, reply_timeout_s=0.2)
+    sim.silent = True
+    result = panel.show("A001")
+    assert (result.ok, result.shown, result.reason) == (False, "", "silent")
+    assert result.advice.startswith("It did not answer to the options power, brightness or set_cl")
+    assert in_language(result.advice, "zh").endswith(
+        "所以内容没有发送：检查它的电源和接线，或者去掉这些选项。"
+    )
+    assert sim.received == BRIGHTNESS
+    assert sim.state.areas == ()
+    sim.silent = False
+    assert panel.show("A001") == ShowResult(True, "A001")
+    assert sim.state.brightness == b"\x01" + 49 * b"\x03"
+
+
+@pytest.mark.parametrize("driver", ["onbon_bx", "modbus_digits"])
+def test_a_lost_line_is_no_silence(opened: Callable[..., tuple[Any, Any]], driver: str) -> None:
+    sim, display = opened(driver)
+    sim.unplug()
+    for call in (display.status, lambda: display.show("A001")):
+        with pytest.raises(PeripheralError) as gone:
+            call()
+        assert gone.value.reason in (Reason.LOST, Reason.NO_DEVICE)
