@@ -18,6 +18,7 @@ from drivers.saying import saying
 
 Charset = Literal["auto", "utf-8", "gb18030"]
 LONGEST = 2953  # bytes of the largest QR code, version 40-L
+BYTE_ORDER_MARK = "\ufeff"  # which some generators put before the text, in either character set
 
 SYMBOLOGIES = {
     "]Q0": "QR model 1",
@@ -80,6 +81,7 @@ def understand(data: bytes, rules: Rules) -> ScannedCode:
     if len(data) > rules.longest:
         raise too_long(rules.longest)
     text, charset = _with_eci(data, rules.charset) if aim == "]Q2" else decode(data, rules.charset)
+    text = text.removeprefix(BYTE_ORDER_MARK)
     if not text:
         raise refused(saying("the code is empty"))
     if any(unicodedata.category(c) in _HIDDEN or c in _TURNING for c in text):

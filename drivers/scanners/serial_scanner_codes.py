@@ -5,11 +5,11 @@ from collections import deque
 
 from drivers.interfaces import ScannedCode
 from drivers.scanners.code_text import Rules, ends_inside_character, too_long, understand
-from drivers.scanners.serial_scanner_makers import Answer, AnswerFinder, IncompleteError
+from drivers.scanners.serial_scanner_makers import ACK, Answer, AnswerFinder, IncompleteError
 
 CODES_KEPT = 16
 LONGEST_ANSWER = 300
-CODE_ENDS = (b"\r", b"\n", b"\t")
+CODE_ENDS = b"\r\n\t"
 SLACK = 256  # AIM identifier and names of character sets do not count as the code
 
 
@@ -17,7 +17,8 @@ class SerialCodes:
     """A `Codes`. `suffix` empty: a code ends when the scanner falls silent.
 
     An answer is looked for only where a code would begin, so that no code can contain one. A
-    control character there, while an answer is awaited, is an answer too, but not a good one.
+    control character there, while an answer is awaited, is an answer too, but not a good one; only
+    06 is good of a make whose answers nobody documents.
     """
 
     def __init__(self, suffix: bytes, rules: Rules, answer_in: AnswerFinder | None = None) -> None:
@@ -68,7 +69,7 @@ class SerialCodes:
     def finish(self) -> None:
         """See `Codes.finish`."""
         if not self._suffix:
-            self._keep(bytes(self._begun).rstrip(b"\r\n\t"))
+            self._keep(bytes(self._begun))
             self._begun.clear()
 
     def forget(self) -> None:
@@ -94,10 +95,13 @@ class SerialCodes:
     def _odd_byte_dropped(self) -> bool:
         first = bytes(self._begun[:1])
         mine = self._rules.prefix[:1], self._suffix[:1]
-        if not self._awaiting or first in (b"", *CODE_ENDS, *mine) or first >= b" ":
+        if not self._awaiting or not first or first in CODE_ENDS or first in mine or first >= b" ":
             return False
-        self.answer = Answer(1, ok=False)  # until a good one comes behind it
-        if self._answer_in is None:  # a make without answers: it stays, as part of the code
+        undocumented = self._answer_in is None
+        self.answer = Answer(
+            1, ok=undocumented and first == ACK
+        )  # until a good one comes behind it
+        if undocumented and first != ACK:  # it stays, as part of the code
             return False
         del self._begun[:1]
         return True
@@ -111,8 +115,10 @@ class SerialCodes:
         return True
 
     def _keep(self, code: bytes) -> None:
-        if self._suffix == b"\r":
-            code = code.removeprefix(b"\n")  # of a scanner that ends with CR LF after all
+        # Line ends that were set besides the suffix are no part of a code, which could hold none.
+        code = code.rstrip(CODE_ENDS)
+        if not self._rules.prefix:
+            code = code.lstrip(CODE_ENDS)
         if (code or self._too_long) and len(self._whole) < CODES_KEPT:
             self._whole.append(None if self._too_long else code)
         self._too_long = False

@@ -21,6 +21,36 @@ def test_honeywell(script: Callable[..., Any]) -> None:
     peer.check()
 
 
+@pytest.mark.parametrize("answer", ["06", "06 41", "06 41 30 30 31 0D 42"])
+def test_what_honeywell_may_acknowledge_with_is_no_code(
+    script: Callable[..., Any], answer: str
+) -> None:
+    """Whether it does is uncertain."""
+    rest = hexed("06 41 30 30 31 0D").removeprefix(hexed(answer))
+    peer = script((hexed("16 54 0D"), hexed(answer)), (hexed("16 55 0D"), hexed("06")))
+    with opened("serial_scanner", **peer.port.options, trigger="honeywell") as scanner:
+        soon(peer.port.send, rest, after_s=0.5)
+        assert scanner.read(5, never) == ScannedCode("A001")
+    time.sleep(0.2)
+    peer.check()
+
+
+@pytest.mark.parametrize("suffix", ["cr", "lf", "crlf", "tab", "none"])
+@pytest.mark.parametrize("ends", ["0D 0A", "0A 0D 0A", "09 0D 0A", "0D 0A 09"])
+def test_more_line_ends_than_were_set_are_no_part_of_a_code(
+    script: Callable[..., Any], suffix: str, ends: str
+) -> None:
+    if suffix == "tab" and "09" not in ends:
+        return
+    wire = hexed(f"41 30 30 31 {ends} 41 30 30 32 {ends}")
+    start, stop, half = hexed("16 54 0D"), hexed("16 55 0D"), len(wire) // 2
+    peer = script((start, wire[:half]), (stop, None), (start, wire[half:]), (stop, None))
+    told = {"trigger": "honeywell", "suffix": suffix}
+    with opened("serial_scanner", **peer.port.options, **told) as scanner:
+        assert scanner.read(5, never) == ScannedCode("A001")
+        assert scanner.read(5, never) == ScannedCode("A002")
+
+
 def test_gm65_with_the_answer_and_the_code_in_one_read(script: Callable[..., Any]) -> None:
     peer = script((hexed(START), hexed(ACK + "41 30 30 31 0D")), (hexed(STOP), hexed(ACK)))
     with opened("serial_scanner", **peer.port.options, trigger="gm65") as scanner:

@@ -75,6 +75,20 @@ def test_text_in_no_character_set_is_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("wire", "charset"),
+    [
+        ("EF BB BF E6 B8 9D 41", "utf-8"),
+        ("84 31 95 33 D3 E5 41", "gb18030"),
+        ("5D 51 32 5C 30 30 30 30 32 36 EF BB BF E6 B8 9D 41", "utf-8"),
+    ],
+)
+def test_a_byte_order_mark_is_no_text(wire: str, charset: str) -> None:
+    code = understand(bytes.fromhex(wire), AIM)
+    assert (code.text, code.charset) == ("渝A", charset)
+    assert refusal(bytes.fromhex("EF BB BF")).detail == "the code is empty"
+
+
+@pytest.mark.parametrize(
     ("data", "text", "charset"),
     [
         (b"]Q2\\000026" + "渝中区".encode(), "渝中区", "utf-8"),
