@@ -285,6 +285,7 @@ class DriverSpec:
     model answers; None where there is no such question. `speeds` are tried in order, for a serial
     line. `mask` replaces the personal data of a recording, keeping every length, every chunk's
     size and the checksums right; a driver without one has nothing personal on its wire.
+    `reads` are the kinds of card that a card reader takes; none named, identity cards (身份证).
     `test_text` is what a self-test shows on a display: something that it can show.
     """
 
@@ -296,4 +297,5 @@ class DriverSpec:
     probe: Callable[[Transport], Belief | None] | None = None
     speeds: tuple[int, ...] = ()
     mask: Callable[[Sequence[Chunk]], list[Chunk]] | None = None
+    reads: tuple[CardKind, ...] = ()
     test_text: str = "测试 A001 3号窗口"

@@ -1,11 +1,12 @@
 """From a card that was read, or could not be, to what the flow needs to know of it."""
 
 import json
+from collections.abc import Iterable
 
 from drivers.errors import Reason
-from drivers.interfaces import CardProblem, IdentityCard
+from drivers.interfaces import CardKind, CardProblem, IdentityCard
 from drivers.masking import mask_name
-from kiosk.flow.visit import CardNotice, Person
+from kiosk.flow.visit import CardNotice, Cards, Person
 
 _NOTICE_OF_PROBLEM = {
     CardProblem.EXPIRED: CardNotice.EXPIRED,
@@ -39,6 +40,14 @@ def person_of(card: IdentityCard) -> Person:
     if card.name_latin:
         record["name_latin"] = card.name_latin
     return Person(masked(name), json.dumps(record, ensure_ascii=False).encode())
+
+
+def cards_read(readers: Iterable[tuple[CardKind, ...]]) -> Cards:
+    """What to ask for, by the kinds of card that each reader takes (`DriverSpec.reads`)."""
+    kinds = {kind for reads in readers for kind in reads or (CardKind.CITIZEN,)}
+    if CardKind.SOCIAL_SECURITY not in kinds:
+        return Cards.IDENTITY
+    return Cards.BOTH if len(kinds) > 1 else Cards.SOCIAL_SECURITY
 
 
 def masked(name: str) -> str:

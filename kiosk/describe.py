@@ -1,8 +1,8 @@
 """Writes down what the window shows, for a hand in another process that presses it.
 
-A small JSON file, replaced whenever something changed: `screen`, `language`, `connected`, `at_rest`
-(nothing slides), `revision`, and `targets`: by name (`confirm`, `domain:ID`, `item:ID`) the box
-`[left, top, width, height]` in pixels of the X screen. Nothing personal stands in it.
+A small JSON file, replaced whenever something changed: `screen`, `language`, `connected`, `cards`,
+`at_rest` (nothing slides), `revision`, and `targets`: by name (`confirm`, `domain:ID`, `item:ID`)
+the box `[left, top, width, height]` in pixels of the X screen. Nothing personal stands in it.
 """
 
 import json
@@ -49,6 +49,7 @@ class Describer:
             "connected": visit.hall.connected,
             "reader_works": visit.hall.reader_works,
             "printer_works": visit.hall.printer_works,
+            "cards": visit.hall.cards.value,
             "ticket": visit.ticket.number if visit.ticket else None,
             "at_rest": stage.at_rest,
             "targets": targets_of(stage),

@@ -15,6 +15,7 @@ from drivers.interfaces import Kind, PrintResult
 from drivers.papers.slip import Slip
 from drivers.status import PeripheralHealth
 from kiosk.card_look import Look, Post, Reader
+from kiosk.cards import cards_read
 from kiosk.flow.effects import Print
 from kiosk.flow.events import CardFailed, DevicesChanged, Printed, PrintOutcome
 from kiosk.flow.visit import CardNotice
@@ -26,10 +27,9 @@ _TIME_ZONE = ZoneInfo("Asia/Shanghai")
 class Peripherals:
     """Owners of all configured peripherals.
 
-    Of printers the first one is used; cards are looked for at all card readers at once. Those of
-    the first one's model are what the screens speak of (身份证): without them the way without a
-    card is offered, though another reader may still take a social security card. A reader that
-    hangs is as good as gone: nobody waits for it, and it is asked again when it has ended.
+    Of printers the first one is used; cards are looked for at all card readers at once. Screens
+    speak of the cards (身份证, 社保卡) whose readers work, and of all while none does. A reader
+    that hangs is as good as gone: nobody waits for it, and it is asked again when it has ended.
     """
 
     def __init__(
@@ -108,14 +108,12 @@ class Peripherals:
 
     def _tell_devices(self) -> None:
         readers = self._readers
+        working = [one for one in readers if self._works(one.owner) and not one.hangs]
         self._post(
             DevicesChanged(
-                reader_works=any(
-                    self._works(reader.owner) and not reader.hangs
-                    for reader in readers
-                    if reader.owner.spec.name == readers[0].owner.spec.name
-                ),
+                reader_works=bool(working),
                 printer_works=any(self._works(printer) for printer in self._printers[:1]),
+                cards=cards_read(one.owner.spec.reads for one in working or readers),
             )
         )
 

@@ -24,7 +24,14 @@ from drivers.cards.pcsc_reader import STUCK_ADVICE, ChipReader
 from drivers.cards.social_security_files import read_values
 from drivers.cards.social_security_mask import mask
 from drivers.cards.social_security_records import decode
-from drivers.interfaces import Cancelled, DeviceStatus, DriverSpec, IdentityCard, Kind
+from drivers.interfaces import (
+    Cancelled,
+    CardKind,
+    DeviceStatus,
+    DriverSpec,
+    IdentityCard,
+    Kind,
+)
 from drivers.places import NamedPlace
 from drivers.status import State
 
@@ -92,4 +99,5 @@ SPEC = DriverSpec(
     options=SocialSecurityOptions,
     open=open_reader,
     mask=mask,
+    reads=(CardKind.SOCIAL_SECURITY,),
 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from kiosk.flow.visit import CardNotice, Person, QueueFacts, Ticket
+from kiosk.flow.visit import CardNotice, Cards, Person, QueueFacts, Ticket
 
 
 class Press(StrEnum):
@@ -106,10 +106,11 @@ class BoardChanged:
 
 @dataclass(frozen=True, slots=True)
 class DevicesChanged:
-    """Whether reader and printer can work now."""
+    """Whether a reader and the printer can work now, and which cards can be read."""
 
     reader_works: bool
     printer_works: bool
+    cards: Cards = Cards.IDENTITY
 
 
 @dataclass(frozen=True, slots=True)

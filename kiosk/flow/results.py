@@ -92,7 +92,12 @@ def printed(visit: Visit, event: Printed, rules: Rules) -> Step:
 
 def devices_changed(visit: Visit, event: DevicesChanged) -> Visit:
     """Reader or printer went or came back; who stands before the reader is told."""
-    hall = replace(visit.hall, reader_works=event.reader_works, printer_works=event.printer_works)
+    hall = replace(
+        visit.hall,
+        reader_works=event.reader_works,
+        printer_works=event.printer_works,
+        cards=event.cards,
+    )
     notice = visit.card_notice
     if visit.screen is Screen.IDENTIFY:
         if not event.reader_works:

@@ -54,6 +54,14 @@ class CardNotice(StrEnum):
     READER_GONE = "reader_gone"  # the reader does not work now
 
 
+class Cards(StrEnum):
+    """Which cards can be read here. Words and pictures are chosen by it."""
+
+    IDENTITY = "identity"  # 身份证, laid on the reader
+    SOCIAL_SECURITY = "social_security"  # 社保卡, put in
+    BOTH = "both"
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """What is kept of a card during the visit: the masked name to show, the record to seal.
@@ -105,6 +113,7 @@ class HallFacts:
     queues: tuple[QueueFacts, ...] = ()
     reader_works: bool = True
     printer_works: bool = True
+    cards: Cards = Cards.IDENTITY
 
     def queue(self, queue_id: str | None) -> QueueFacts | None:
         """The queue of that id, or None when the board has not told of it yet."""

@@ -32,7 +32,7 @@ def draw(sheet: Sheet, view: View, size: Size) -> None:
 def _way(page: Page, box: Box, key: str, icon: str, press: tuple[Button, Look]) -> None:
     button, look = press
     inner = page.sheet.press(box, Pressed(button), look)
-    theme, words = page.sheet.theme, page.view.words
+    theme, view = page.sheet.theme, page.view
     inside = box.inset(theme.margin * 0.75, theme.gap)
     mark, text = inside.cut_left(min(176, inside.h), theme.margin * 0.75)
     if look is PRIMARY:
@@ -43,10 +43,11 @@ def _way(page: Page, box: Box, key: str, icon: str, press: tuple[Button, Look]) 
         inks = ("primary", "ink_soft")
     text, arrow = text.cut_left(text.w - 72, 0)
     inner.icon(arrow.middle(72, 72), "chevron-right", inks[0])
+    hint = view.card_words("home.card.hint") if key == "card" else view.words("home.no_card.hint")
     inner.stack(
         text,
-        Say(words(f"home.{key}"), "heading", inks[0], bold=True),
-        Say(words(f"home.{key}.hint"), "body", inks[1]),
+        Say(view.card_words(f"home.{key}"), "heading", inks[0], bold=True),
+        Say(hint, "body", inks[1]),
     )
 
 
@@ -55,7 +56,7 @@ def _warning(view: View) -> str:
     if not hall.connected:
         return view.words("home.no_line")
     if not hall.reader_works:
-        return view.words("home.no_reader")
+        return view.words("home.no_reader", button=view.card_words("home.no_card"))
     if not hall.printer_works:
         return view.words("home.no_printer")
     return ""

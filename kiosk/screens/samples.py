@@ -9,6 +9,7 @@ from datetime import datetime
 from kiosk.flow.menu import Menu, MenuDomain, MenuItem
 from kiosk.flow.visit import (
     CardNotice,
+    Cards,
     HallFacts,
     Language,
     Person,
@@ -125,7 +126,17 @@ def _scenes(start: Visit, domain: MenuDomain, item: MenuItem, ticket: Ticket) ->
     }
     for notice in CardNotice:
         scenes[f"identify_{notice}"] = replace(start, screen=Screen.IDENTIFY, card_notice=notice)
-    return scenes | _troubles(chosen, issued)
+    return scenes | _other_cards(scenes) | _troubles(chosen, issued)
+
+
+def _other_cards(scenes: dict[str, Visit]) -> dict[str, Visit]:
+    """The scenes that speak of cards, where not only identity cards can be read."""
+    speak = ("home", "home_no_reader", *(name for name in scenes if name.startswith("identify")))
+    return {
+        f"{name}_{cards}": replace(scenes[name], hall=replace(scenes[name].hall, cards=cards))
+        for cards in (Cards.SOCIAL_SECURITY, Cards.BOTH)
+        for name in speak
+    }
 
 
 def _troubles(chosen: Visit, issued: Visit) -> dict[str, Visit]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from kiosk.flow.menu import Menu, MenuDomain, MenuItem
-from kiosk.flow.visit import Language, QueueFacts, Visit
+from kiosk.flow.visit import Cards, Language, QueueFacts, Visit
 from kiosk.i18n import Words
 
 HALL_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991
@@ -25,6 +25,11 @@ class View:
     def name(self, thing: MenuDomain | MenuItem | QueueFacts) -> str:
         """Name of a domain, item or queue in the visit's language, Chinese where it has none."""
         return (thing.name_en if self._english else "") or thing.name
+
+    def card_words(self, key: str) -> str:
+        """The sentence `key` as it goes with the cards that can be read here."""
+        cards = self.visit.hall.cards
+        return self.words(key if cards is Cards.IDENTITY else f"{key}.{cards}")
 
     @property
     def hall_name(self) -> str:

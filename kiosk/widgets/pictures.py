@@ -112,6 +112,40 @@ class CardOnReader(Picture):
             )
 
 
+class CardInSlot(Picture):
+    """A card goes sideways into the slot of a reader, the end with the chip first."""
+
+    _READER = Box(54, 45, 132, 180)
+    _CARD = Box(0, 80, 176, 110)
+    _OUT, _IN = 210, 130  # left edge of the card, before and after
+
+    def compose(self) -> None:
+        """Card first, then the reader over its end with the chip."""
+        reader, card = self._READER, self._CARD
+        PushMatrix()
+        self._push = Translate(0, 0)
+        self.block(card, 11, self.accent)
+        chip = Box(14, card.y + 36, 38, 34)
+        self.block(chip, 6, self.still)
+        for y in (chip.y + 11, chip.y + 23):
+            SmoothLine(points=(chip.x, y, chip.right, y), width=1)
+        SmoothLine(points=(chip.x + 19, chip.y, chip.x + 19, chip.bottom), width=1)
+        for y, w in ((76, 84), (54, 84), (32, 56)):
+            self.stroke(72, card.y + y, w)
+        PopMatrix()
+        self.block(reader, 22, self.still)
+        SmoothRoundedRectangle(
+            pos=(reader.right - 18, card.y - 8), size=(12, card.h + 16), radius=[6]
+        )
+        self._lamp = Color(*self.ink)
+        SmoothEllipse(pos=(reader.x + 22, reader.bottom - 40), size=(16, 16))
+
+    def move(self, part: float) -> None:
+        """In for 45 %, then the lamp tells that it is being read."""
+        self._push.x = self._OUT + (self._IN - self._OUT) * ease_out(part / 0.45)
+        self._lamp.a = 1.0 if part > 0.5 and int(part * 20) % 2 else 0.3
+
+
 class PaperSlot(Picture):
     """A slip grows out of the slot."""
 

@@ -24,7 +24,7 @@ from kiosk.flow.events import (
     Printed,
     PrintOutcome,
 )
-from kiosk.flow.visit import CardNotice, Language, QueueFacts, Screen, Trouble
+from kiosk.flow.visit import CardNotice, Cards, Language, QueueFacts, Screen, Trouble
 from tests.flow.table import PERSON, RULES, TICKET, Play
 
 P = Press
@@ -206,6 +206,16 @@ def test_a_broken_reader_is_told_to_who_stands_before_it() -> None:
     assert play.visit.reading
     broken = Play().feed(DevicesChanged(False, True)).press(P.TAKE_NUMBER)
     assert broken.visit.card_notice is CardNotice.READER_GONE
+
+
+def test_what_is_asked_for_is_what_the_readers_take_now() -> None:
+    play = Play().feed(DevicesChanged(True, True, Cards.BOTH)).press(P.TAKE_NUMBER)
+    assert play.visit.hall.cards is Cards.BOTH
+    play.feed(DevicesChanged(True, True, Cards.SOCIAL_SECURITY))  # the other one went
+    assert (play.visit.screen, play.visit.hall.cards) == (Screen.IDENTIFY, Cards.SOCIAL_SECURITY)
+    assert play.visit.reading
+    play.press(P.HOME)
+    assert play.visit.hall.cards is Cards.SOCIAL_SECURITY  # the next visitor's too
 
 
 def test_a_card_of_the_last_visitor_is_dropped() -> None:

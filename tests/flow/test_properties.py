@@ -30,7 +30,7 @@ from kiosk.flow.events import (
     Tick,
 )
 from kiosk.flow.step import step
-from kiosk.flow.visit import CardNotice, QueueFacts, Screen
+from kiosk.flow.visit import CardNotice, Cards, QueueFacts, Screen
 from tests.flow.table import MENU, PERSON, RULES, TICKET, Play
 
 SESSIONS = st.sampled_from(["run-1", "run-2", "run-3", "current"])
@@ -49,7 +49,7 @@ EVENTS: st.SearchStrategy[object] = st.one_of(
     ),
     st.builds(Printed, SESSIONS, st.just("t-1"), st.sampled_from(PrintOutcome)),
     st.builds(HallContact, st.booleans()),
-    st.builds(DevicesChanged, st.booleans(), st.booleans()),
+    st.builds(DevicesChanged, st.booleans(), st.booleans(), st.sampled_from(Cards)),
     st.just(BoardChanged(QueueFacts("general", "综合服务", waiting=3))),
     st.integers(min_value=-1_000, max_value=70_000),  # a tick, so much later
 )

@@ -12,11 +12,13 @@ import pytest
 
 from config.schema import PeripheralEntry
 from drivers import registry, sim
+from drivers.interfaces import CardKind
 from drivers.sim.base import CannotPlayError
 from drivers.status import PeripheralHealth, State
 from kiosk.card_look import LATE_S, READ_S
+from kiosk.cards import cards_read
 from kiosk.flow.events import CardFailed, CardRead, DevicesChanged, Event
-from kiosk.flow.visit import CardNotice
+from kiosk.flow.visit import CardNotice, Cards
 from kiosk.peripherals import Peripherals
 
 # A reader without any device behind it: its look ends when it is told to, or not at all.
@@ -80,6 +82,7 @@ class Kiosk:
         self.readers: list[Any] = []
         self.events: Queue[Event] = Queue()
         self.works = False
+        self.cards: Cards | None = None
         entries = []
         for number, driver in enumerate(drivers):
             options: dict[str, Any] = {"heeds": heeds}
@@ -97,7 +100,7 @@ class Kiosk:
 
     def _post(self, event: Event) -> None:
         if isinstance(event, DevicesChanged):
-            self.works = event.reader_works
+            self.works, self.cards = event.reader_works, event.cards
         else:
             self.events.put(event)
 
@@ -283,5 +286,40 @@ def test_an_identity_card_and_a_social_security_card(kiosk: Callable[..., Kiosk]
     while (event := k.next()) == CardFailed("visit-1", None):
         k.peripherals.start_reading("visit-1")
     assert event == CardFailed("visit-1", CardNotice.UNSUPPORTED)
+    k.until(lambda: k.works and k.cards is Cards.BOTH)
     k.readers[0].unplug()  # screens must not ask for ID cards that only a chip reader is left for
+    k.until(lambda: k.cards is Cards.SOCIAL_SECURITY)
+    assert k.works
+    k.readers[0].plug()
+    k.until(lambda: k.cards is Cards.BOTH)
+    k.readers[1].unplug()
+    k.until(lambda: k.cards is Cards.IDENTITY)
+    k.readers[0].unplug()  # what is out of order is named as it was configured
     k.until(lambda: not k.works)
+    assert k.cards is Cards.BOTH
+
+
+def test_a_hall_with_only_a_chip_card_reader(kiosk: Callable[..., Kiosk]) -> None:
+    try:
+        k = kiosk("social_security_card")
+    except CannotPlayError as e:
+        pytest.skip(f"no chip card can be played here: {e}")
+    k.until(lambda: k.works and k.cards is Cards.SOCIAL_SECURITY)
+    k.readers[0].unplug()
+    k.until(lambda: not k.works)
+    assert k.cards is Cards.SOCIAL_SECURITY
+
+
+@pytest.mark.parametrize(
+    ("readers", "cards"),
+    [
+        ([], Cards.IDENTITY),
+        ([()], Cards.IDENTITY),
+        ([(), (CardKind.FOREIGN_2023,)], Cards.IDENTITY),
+        ([(CardKind.SOCIAL_SECURITY,)], Cards.SOCIAL_SECURITY),
+        ([(CardKind.SOCIAL_SECURITY,), ()], Cards.BOTH),
+        ([(CardKind.SOCIAL_SECURITY, CardKind.CITIZEN)], Cards.BOTH),  # a combined reader
+    ],
+)
+def test_what_readers_take(readers: list[tuple[CardKind, ...]], cards: Cards) -> None:
+    assert cards_read(readers) is cards
