@@ -32,8 +32,9 @@ from pydantic import Field
 
 from drivers.displays import modbus_rtu as rtu
 from drivers.displays.answered import UnansweredError, offline, unconfirmed
+from drivers.displays.connection import Connection
 from drivers.displays.modbus_text import Keep, digits_of, is_number, number_of
-from drivers.displays.mute import NO_ANSWERS
+from drivers.displays.mute import NO_ANSWERS, look
 from drivers.displays.place import PlaceOptions
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Belief, DeviceStatus, DriverSpec, Kind, ShowResult
@@ -101,14 +102,14 @@ class ModbusDigits:
 
     def __init__(self, options: ModbusOptions) -> None:
         self._options = options
-        self._line: Line = options.line()
+        self._connection = Connection(options)
         self._echoes: bool | None = None  # whether the adapter does, once an exchange shows it
 
     def status(self) -> DeviceStatus:
         """See `Device.status`. Whatever answers to its address is there, an exception included."""
         if not self._options.answers:
-            with self._line.turn():
-                return DeviceStatus(State.ONLINE, detail=NO_ANSWERS)
+            self._connection.call(look)
+            return DeviceStatus(State.ONLINE, detail=NO_ANSWERS)
         request = rtu.read_request(self._options.address, self._options.counter_register)
         try:
             reply = self._ask(request)
@@ -139,7 +140,7 @@ class ModbusDigits:
 
     def close(self) -> None:
         """See `Device.close`."""
-        self._line.close()
+        self._connection.close()
 
     def _is_echo(self) -> bool:
         """Whether what looked like an answer was our own number; asked once, see the module."""
@@ -167,7 +168,10 @@ class ModbusDigits:
         raise AssertionError("the last try returns or raises")
 
     def _ask_once(self, request: bytes) -> rtu.Reply | None:
-        with self._line.turn(self._options.gap_s) as wire:
+        return self._connection.call(lambda line: self._exchange(line, request))
+
+    def _exchange(self, line: Line, request: bytes) -> rtu.Reply | None:
+        with line.turn(self._options.gap_s) as wire:
             wire.write(request, self._options.write_timeout_s)
             now = max(wire.sent_by, time.monotonic())
             if not self._options.answers:

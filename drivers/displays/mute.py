@@ -3,11 +3,13 @@
 import time
 from typing import Generic, TypeVar
 
+from drivers.displays.connection import Connection
 from drivers.displays.place import PlaceOptions
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DeviceStatus, ShowResult
 from drivers.saying import saying, together
 from drivers.status import State
+from drivers.transports.base import one_call
 from drivers.transports.shared import Line, Wire
 
 SENT = saying("Sent; this display gives no answers, so look whether it shows the text.")
@@ -25,16 +27,16 @@ class MuteDisplay(Generic[Options]):
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self._line: Line = options.line()
+        self._connection = Connection(options)
 
     def status(self) -> DeviceStatus:
         """See `Device.status`. Online means that the line is there."""
-        with self._line.turn():
-            return DeviceStatus(State.ONLINE, detail=NO_ANSWERS)
+        self._connection.call(look)
+        return DeviceStatus(State.ONLINE, detail=NO_ANSWERS)
 
     def close(self) -> None:
         """See `Device.close`."""
-        self._line.close()
+        self._connection.close()
 
     def send(self, *pieces: bytes, pause_s: float = 0.0, shown: str, advice: str) -> ShowResult:
         """Send a message in `pieces` with `pause_s` between them; `advice` is added to the result.
@@ -43,13 +45,7 @@ class MuteDisplay(Generic[Options]):
         message is sent anew. Raises LOST.
         """
         try:
-            with self._line.turn() as wire:
-                begun = wire.written
-                try:
-                    whole = any(self._in_time(wire, pieces, pause_s) for _ in range(TRIES))
-                except PeripheralError as error:
-                    error.sent = wire.written > begun
-                    raise
+            whole = self._connection.call(lambda line: self._send(line, pieces, pause_s))
         except PeripheralError as error:
             if error.reason is not Reason.SILENT:
                 raise
@@ -57,6 +53,11 @@ class MuteDisplay(Generic[Options]):
         if not whole:
             return ShowResult(False, "", Reason.UNCONFIRMED.value, TOO_SLOW)
         return ShowResult(True, shown, Reason.UNCONFIRMED.value, together(SENT, advice))
+
+    def _send(self, line: Line, pieces: tuple[bytes, ...], pause_s: float) -> bool:
+        """Whether the pieces went out without a gap, at one of the tries."""
+        with line.turn() as wire, one_call(wire):
+            return any(self._in_time(wire, pieces, pause_s) for _ in range(TRIES))
 
     def _in_time(self, wire: Wire, pieces: tuple[bytes, ...], pause_s: float) -> bool:
         """Send the pieces; false when a gap grew too long, and the rest was not sent."""
@@ -68,3 +69,9 @@ class MuteDisplay(Generic[Options]):
                     return False
             wire.write(piece, self.options.write_timeout_s)
         return True
+
+
+def look(line: Line) -> None:
+    """Whether the line is still there. Raises LOST."""
+    with line.turn():
+        pass

@@ -8,8 +8,8 @@
     # or { port = "/dev/ttyUSB0", screen = 2, generation = "5k" }: one of several on RS-485
 
 Manuals: onbonlab/BX-K protocol appendix and onbonlab/bx.k.java; framing in `onbon_bx_frame.py`,
-what is shown in `onbon_bx_text.py`, options in `onbon_bx_options.py`. The graphic cards BX-5E and
-BX-6E speak another, unpublished format.
+what is shown in `onbon_bx_text.py`. The graphic cards BX-5E and BX-6E speak another, unpublished
+format.
 
 Several panels on one RS-485 line have the same `port` and a `screen` number each. An answer counts
 only when it comes from that screen, over TCP too, and goes to us (host 8000). Screen 65534 means
@@ -18,24 +18,29 @@ with it.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
 import structlog
+from pydantic import Field, model_validator
 
 from drivers.displays.answered import UnansweredError, offline, unconfirmed
-from drivers.displays.mute import NO_ANSWERS
+from drivers.displays.connection import Connection
+from drivers.displays.mute import NO_ANSWERS, look
 from drivers.displays.onbon_bx_frame import HOST, Address, Answer, AnswerStream, request
-from drivers.displays.onbon_bx_options import ANY_TYPE, ANYBODY, OnbonOptions
 from drivers.displays.onbon_bx_text import (
+    Area,
+    Charset,
     brightness_payload,
     clear_payload,
     clock_payload,
     presentable,
     text_payload,
 )
+from drivers.displays.place import PlaceOptions
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Belief, DeviceStatus, DriverSpec, Kind, ShowResult
 from drivers.saying import saying, together
@@ -51,6 +56,7 @@ SET_CLOCK = (0xA2, 0x03)
 POWER = (0xA3, 0x00)
 BRIGHTNESS = (0xA3, 0x02)
 DYNAMIC_AREA = (0xA3, 0x06)
+ANYBODY, ANY_TYPE = 0xFFFE, 0xFE
 CARD_BUSY, CHECKSUM_ERROR = 3, 5
 PASSING = (CARD_BUSY, CHECKSUM_ERROR)  # the same frame may be taken a moment later
 GAP_S = 0.005  # silence between frames; cards turn the line around within this
@@ -63,19 +69,84 @@ NOT_SENT = saying(
 SPEEDS = (57600, 9600)
 
 
+class OnbonOptions(PlaceOptions):
+    """Options of an `onbon_bx` panel: exactly one of `host` or `port` says where it is."""
+
+    # Two areas of one card are two displays.
+    told_apart_by: ClassVar[Mapping[str, object] | None] = {
+        "screen": ANYBODY, "device_type": ANY_TYPE, "area_id": None,
+    }  # fmt: skip
+
+    tcp_port: int = Field(default=5005, ge=1, le=65535, description="TCP port, with host")
+    baud: int = Field(default=57600, ge=50, le=4_000_000, description="Bits per second")
+    generation: Literal["5k", "6k"] = Field(
+        default="6k", description="5k cards count X and width in units of 8 pixels"
+    )
+    area: str = Field(
+        default="0,0,64,16",
+        pattern=r"^\d{1,4},\d{1,4},\d{1,4},\d{1,4}$",
+        description="x,y,width,height in pixels",
+    )
+    area_id: int = Field(default=0, ge=0, le=254, description="Number of the dynamic area")
+    screen: int = Field(
+        default=ANYBODY, ge=0, le=0xFFFF, description="Screen number, its address; 65534 any"
+    )
+    device_type: int = Field(default=ANY_TYPE, ge=0, le=0xFF, description="Card type; 254 any")
+    run_mode: int = Field(default=0, ge=0, le=5, description="0 loop, 1 hold last, 4 once …")
+    run_timeout_s: int = Field(default=5, ge=0, le=0xFFFF, description="For run modes 2 and 3")
+    speed: int = Field(default=0, ge=0, le=63, description="Of the turning; 0 is fastest")
+    hold_s: float = Field(default=4.0, ge=0, le=127.5, description="A page stays, in 0.5 s steps")
+    charset: Charset = Field(
+        default="gb2312", description="What the card's font has; other characters show as 〓"
+    )
+    power: Literal["on", "off"] | None = Field(
+        default=None, description="Switch the screen so before the first text"
+    )
+    brightness: int | None = Field(
+        default=None, ge=0, le=15, description="Set it before the first text; 15 is brightest"
+    )
+    set_clock: bool = Field(
+        default=False, description="Set the card's clock to China's time before the first text"
+    )
+    reply: bool = Field(default=True, description="False on RS-485 broadcast, where none comes")
+    reply_timeout_s: float = Field(default=1.0, gt=0, le=30, description="Frame to its answer")
+    busy_timeout_s: float = Field(
+        default=2.0, ge=0, le=10, description="How long a busy card is asked again"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        area = self.rectangle()
+        if area.width < 8 or area.height < 8:
+            raise ValueError(saying("area: width and height must be at least 8 pixels"))
+        if area.x % area.unit or area.width % area.unit:
+            why = saying("area: x and width of a 5k card are multiples of 8 pixels")
+            raise ValueError(why)
+        return self
+
+    def rectangle(self) -> Area:
+        """The dynamic area, in pixels."""
+        x, y, width, height = (int(part) for part in self.area.split(","))
+        unit = 8 if self.generation == "5k" else 1
+        return Area(
+            self.area_id, x, y, width, height, unit,
+            self.run_mode, self.run_timeout_s, self.speed, self.hold_s,
+        )  # fmt: skip
+
+
 class OnbonPanel:
-    """A `Display`. The connection stays open; one that broke is opened anew once a call."""
+    """A `Display`."""
 
     def __init__(self, options: OnbonOptions) -> None:
         self._options = options
         self._address = Address(options.screen, options.device_type)
-        self._line: Line | None = options.line()
-        self._prepared = False
+        self._connection = Connection(options)
+        self._prepared = 0  # `opened` of the connection, when it was
 
     def status(self) -> DeviceStatus:
         """See `Device.status`. Answered to a ping, so it is there."""
         if not self._options.reply:
-            self._exchange(None)
+            self._connection.call(look)
             return DeviceStatus(State.ONLINE, detail=NO_ANSWERS)
         try:
             answer = self._exchange(self._request(PING))
@@ -113,19 +184,17 @@ class OnbonPanel:
 
     def close(self) -> None:
         """See `Device.close`."""
-        line, self._line = self._line, None
-        if line is not None:
-            line.close()
+        self._connection.close()
 
     def _prepare(self) -> None:
         """Send once what the options ask to be set; what the card refuses is only logged."""
-        if self._prepared:
+        if self._prepared == self._connection.opened:
             return
         for command, payload in self._settings():
             answer = self._persist(self._request(command, payload))
             if answer is not None and answer.refused:
                 log.warning("panel.setting_refused", command=command[1], word=answer.word)
-        self._prepared = True
+        self._prepared = self._connection.opened
 
     def _settings(self) -> Iterator[tuple[tuple[int, int], bytes]]:
         if self._options.power is not None:
@@ -150,42 +219,19 @@ class OnbonPanel:
             time.sleep(pause_s)
             pause_s *= 2
 
-    def _exchange(self, frame: bytes | None) -> Answer | None:
-        """Send, and wait for the answer (None where replies are off). A lost line is tried again.
-
-        Sending twice is harmless: the second replaces the first. Without a frame: whether the
-        line is still there.
-        """
+    def _exchange(self, frame: bytes) -> Answer | None:
+        """Send, and wait for the answer (None where replies are off)."""
         try:
-            return self._exchange_once(frame)
-        except PeripheralError as error:
-            self._settle(error)
-            if error.reason is not Reason.LOST:
-                raise
-            log.info("panel connection lost, opening it anew", detail=error.detail)
-            sent = error.sent
-        try:
-            return self._exchange_once(frame)
-        except PeripheralError as error:
-            error.sent = error.sent or sent
-            self._settle(error)
+            return self._connection.call(lambda line: self._exchange_once(line, frame))
+        except PeripheralError:
+            # A fresh connection next time: the best a card that got stuck in a frame can be given.
+            # A serial line stays: closing it would disturb others on it.
+            if self._options.host is not None:
+                self._connection.close()
             raise
 
-    def _settle(self, error: PeripheralError) -> None:
-        """A fresh connection next time: the best a card that got stuck in a frame can be given.
-
-        A serial line that is only silent stays: closing it would disturb others on it.
-        """
-        if error.reason is Reason.LOST or self._options.host is not None:
-            self.close()
-
-    def _exchange_once(self, frame: bytes | None) -> Answer | None:
-        if self._line is None:
-            self._line = self._options.line()
-            self._prepared = False
-        with self._line.turn(GAP_S) as wire:
-            if frame is None:
-                return None
+    def _exchange_once(self, line: Line, frame: bytes) -> Answer | None:
+        with line.turn(GAP_S) as wire:
             wire.write(frame, self._options.write_timeout_s)
             if not self._options.reply:
                 return None

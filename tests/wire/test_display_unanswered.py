@@ -87,3 +87,39 @@ def test_a_lost_line_is_no_silence(opened: Callable[..., tuple[Any, Any]], drive
         with pytest.raises(PeripheralError) as gone:
             call()
         assert gone.value.reason in (Reason.LOST, Reason.NO_DEVICE)
+
+
+def hang_up(sim: Any, connection: int) -> None:
+    """The connection of that number, as soon as it is there."""
+    end = time.monotonic() + 5
+    while not (sim.port.connections == connection and sim.port.in_use):
+        assert time.monotonic() < end, sim.port.connections
+        time.sleep(0.005)
+    sim.port.drop()
+
+
+@pytest.mark.parametrize("driver", ["onbon_bx", "modbus_digits", "alpha_sign", "cd5220"])
+def test_a_serial_server_may_hang_up_between_texts(
+    simulate: Callable[..., Any], driver: str
+) -> None:
+    """Keep-alive is off: each call finds its connection closed, and nothing is lost."""
+    sim = simulate(driver, tcp_port=0)
+    device = registry.spec_of(driver).open(registry.check(driver, sim.options))
+    try:
+        hang_up(sim, 1)
+        assert device.status().state is State.ONLINE
+        for number in (2, 3):
+            hang_up(sim, number)
+            text = f"A00{number}"
+            result = device.show(text)
+            assert (result.ok, result.shown) == (True, text)
+            assert sim.wait(lambda received, text=text: text.encode() in received)
+        hang_up(sim, 4)
+        sim.unplug()
+        with pytest.raises(PeripheralError) as gone:
+            device.show("A003")
+        assert gone.value.reason is Reason.LOST
+        sim.plug()
+        assert device.show("A003").ok
+    finally:
+        device.close()

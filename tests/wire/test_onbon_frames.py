@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drivers.displays.onbon_bx import OnbonOptions
 from drivers.displays.onbon_bx_frame import (
     Address,
     Answer,
@@ -15,7 +16,6 @@ from drivers.displays.onbon_bx_frame import (
     request,
     unescape,
 )
-from drivers.displays.onbon_bx_options import OnbonOptions
 from drivers.displays.onbon_bx_text import (
     brightness_payload,
     clear_payload,

@@ -12,8 +12,7 @@ from PIL import Image
 from test_onbon_frames import ACK, PREAMBLE, TEXT_6K
 
 import drivers.sim
-from drivers.displays.onbon_bx import SPEC, OnbonPanel, probe
-from drivers.displays.onbon_bx_options import OnbonOptions
+from drivers.displays.onbon_bx import SPEC, OnbonOptions, OnbonPanel, probe
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import ShowResult
 from drivers.sim.onbon_bx import OnbonSimulator
