@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
-from drivers.conformance.subject import Holdings, Subject
-from drivers.errors import PeripheralError, Reason
+from drivers.conformance.subject import Holdings, Subject, said
+from drivers.errors import Reason
 from drivers.interfaces import DeviceStatus, Kind
 from drivers.lifecycle import Owner
 from drivers.status import State
 
 READY_S = 15.0
 CANCEL_S = 1.5  # 100 ms between two looks at `cancelled`, and a busy machine
+LOOK = "look at `cancelled` every 100 ms, and raise CANCELLED when it turns true"
+OPEN_EARLY = "open the port in DriverSpec.open, and raise NO_DEVICE, sent false, when it is gone"
 WAITING = (Kind.CARD_READER, Kind.SCANNER, Kind.SPEAKER)
 
 
@@ -24,18 +26,19 @@ class Life:
     def test_open_status_use_and_close_twice(self, subject: Subject) -> None:
         device = subject.open()
         status = subject.call(device.status).value
-        assert isinstance(status, DeviceStatus)
-        assert status.state is State.ONLINE, status.detail
+        assert isinstance(status, DeviceStatus), f"status returned {status!r}, no DeviceStatus"
+        subject.online(device)
         for ended in (subject.call(subject.use, device), subject.call(subject.use, device)):
             subject.check_result(ended)
-            assert ended.reason in (None, "no_card", "no_code", "unconfirmed"), ended
+            fine = ended.reason in (None, "no_card", "no_code", "unconfirmed")
+            assert fine, f"its simulator is well, but it did not work out: {ended}"
         for _ in range(2):
             assert subject.call(device.close).error is None
 
     def test_opened_again_it_works_again(self, subject: Subject) -> None:
         for _ in range(3):
             device = subject.open()
-            assert subject.call(device.status).value.state is State.ONLINE
+            subject.online(device)
             subject.call(device.close)
 
     def test_nothing_is_left_open(self, subject: Subject) -> None:
@@ -52,8 +55,10 @@ class Life:
         options = subject.options()
         subject.simulator.stop()
         ended = subject.call(subject.spec.open, options)
-        assert ended.error is not None, "opened though its simulator has ended"
-        assert (ended.error.reason, ended.error.sent) == (Reason.NO_DEVICE, False)
+        assert ended.error is not None, f"opened though its simulator has ended: {OPEN_EARLY}"
+        right = (ended.error.reason, ended.error.sent) == (Reason.NO_DEVICE, False)
+        told = f"{said(ended.error)}, sent {ended.error.sent}"
+        assert right, f"its simulator has ended, but open raised {told}: {OPEN_EARLY}"
 
     def test_an_owner_works_with_it_until_it_stops(self, subject: Subject) -> None:
         results: Queue[Any] = Queue()
@@ -83,11 +88,13 @@ class Life:
 
         timer = threading.Timer(0.3, cancel)
         timer.start()
-        ended = subject.call(subject.use, device, subject.limit_s, asked.is_set)
+        ended = subject.call(subject.use, device, subject.limit_s / 2, asked.is_set)
         timer.join()
-        assert isinstance(ended.error, PeripheralError), f"not cancelled, but {ended.value!r}"
-        assert ended.error.reason is Reason.CANCELLED
-        assert time.monotonic() - at[0] < CANCEL_S
+        told = said(ended.error) if ended.error else repr(ended.value)
+        stopped = ended.error is not None and ended.error.reason is Reason.CANCELLED
+        assert stopped, f"it was cancelled, and the call ended with {told}: {LOOK}"
+        late_s = time.monotonic() - at[0]
+        assert late_s < CANCEL_S, f"cancelled only after {late_s:.1f} s: {LOOK}"
 
 
 def wait_for(condition: Any, owner: Owner, wrong: str) -> None:

@@ -5,16 +5,19 @@
 It is loaded wherever this distribution is installed, so it imports nothing of it before it is used.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+DRIVER = "hall_driver"  # property of a test's report
+
 if TYPE_CHECKING:
     from drivers.conformance.subject import Subject
 
-for module in ("documents", "life", "unplugging", "timeouts", "health", "questions"):
+for module in ("documents", "life", "wire", "unplugging", "timeouts", "health", "questions"):
     pytest.register_assert_rewrite(f"drivers.conformance.{module}")
 
 
@@ -60,12 +63,33 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("subject", drivers or registry.names(), indirect=True)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Each fault once, however many tests it failed: what is wrong and what to do."""
+    faults = Counter(filter(None, map(_fault, terminalreporter.getreports("failed"))))
+    if faults:
+        terminalreporter.section("what to mend")
+    for (driver, told), count in faults.most_common():
+        tests = "1 test" if count == 1 else f"{count} tests"
+        terminalreporter.write_line(f"{driver}: {told} ({tests})")
+
+
+def _fault(report: pytest.TestReport) -> tuple[str, str] | None:
+    """The driver and the first line of what the suite says of it; numbers may differ."""
+    driver = dict(report.user_properties).get(DRIVER)
+    crash = getattr(report.longrepr, "reprcrash", None)
+    if driver is None or crash is None:
+        return None
+    told = crash.message.partition("\n")[0]
+    return str(driver), told.removeprefix("AssertionError: ").removeprefix("Failed: ")
+
+
 @pytest.fixture
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> "Iterator[Subject]":
     """The driver under test with its simulator, which ends with the test."""
     from drivers.cli.run import pairs
     from drivers.conformance.subject import Subject
 
+    request.node.user_properties.append((DRIVER, request.param))
     more: dict[str, Any] = dict(getattr(request.cls, "hall_options", {}).get(request.param, {}))
     more |= pairs(request.config.getoption("--hall-option"))
     subject = Subject(request.param, more, request.config.getoption("--hall-limit"), tmp_path)

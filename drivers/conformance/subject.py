@@ -14,7 +14,7 @@ import pytest
 
 from drivers import registry, sim
 from drivers.bounded import OverdueError, run_bounded
-from drivers.errors import PeripheralError
+from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import (
     Announcement,
     Cancelled,
@@ -29,6 +29,7 @@ from drivers.interfaces import (
 )
 from drivers.papers.slip import Slip
 from drivers.sim.base import CannotPlayError, Simulator
+from drivers.status import State
 from drivers.transports.tap import Tap, collecting
 
 SLIP = Slip(
@@ -54,6 +55,18 @@ CLAIMED = (
     "ok, though no answer came: wait for the answer and let errors of writing through; "
     "ok without one needs the reason unconfirmed"
 )
+NO_PERIPHERAL_ERROR = (
+    "let every failure of the peripheral be a PeripheralError with its Reason (drivers/errors.py)"
+)
+NOT_GIVEN_BACK = "close, and an open that fails, must give back all that open and later calls took"
+METHODS = {
+    Kind.CARD_READER: "read",
+    Kind.SCANNER: "read",
+    Kind.TICKET_PRINTER: "print_slip",
+    Kind.DOCUMENT_PRINTER: "print_file",
+    Kind.DISPLAY: "show",
+    Kind.SPEAKER: "say",
+}
 SETTLE_S = 3.0  # threads and descriptors that are just ending get this long
 
 
@@ -94,6 +107,8 @@ class Subject:
     def simulator(self) -> Simulator:
         """Its own simulator, running."""
         if self._simulator is None:
+            if self.driver not in sim.names():
+                pytest.skip(f"{self.driver} has no simulator")
             try:
                 self._simulator = sim.start(self.driver)
             except (CannotPlayError, OSError, ImportError, RuntimeError, PeripheralError) as e:
@@ -106,7 +121,7 @@ class Subject:
         return registry.check(self.driver, {**self._more, **reach})
 
     def open(self, *, tap: Tap | None = None) -> Any:
-        """An open device, closed at the end of the test. Raises what the driver raises."""
+        """An open device, closed at the end of the test. Fails the test when it does not open."""
 
         def opened(options: Any) -> Any:
             with collecting(tap) if tap else nullcontext():
@@ -114,15 +129,25 @@ class Subject:
 
         ended = self.call(opened, self.options())
         if ended.error is not None:
-            raise ended.error
+            told = f"its simulator plays, but open raised {said(ended.error)}"
+            mend = NOT_GIVEN_BACK if ended.error.reason is Reason.BUSY else "it must open"
+            raise AssertionError(f"{told}: {mend}") from ended.error
         self._devices.append(ended.value)
         return ended.value
+
+    def online(self, device: Any) -> None:
+        """Fail the test unless the status is ONLINE: the simulator is well."""
+        ended = self.call(device.status)
+        told = said(ended.error) if ended.error else f"says {ended.value!r}"
+        state = getattr(ended.value, "state", None)
+        assert state is State.ONLINE, f"its simulator is well, but status {told}: say ONLINE"
 
     def call(self, work: Callable[..., Any], *arguments: Any) -> Ended:
         """Call the driver. Fails the test when it does not return in time, or with a bug."""
         value = error = None
         begun = time.monotonic()
-        name = getattr(work, "__name__", "a call")
+        name = METHODS[self.spec.kind] if work == self.use else getattr(work, "__name__", "a call")
+        name = {"<lambda>": "a call", "opened": "open"}.get(name, name)
         try:
             value = run_bounded(lambda: work(*arguments), self.limit_s, f"call {self.driver}")
         except PeripheralError as e:
@@ -131,7 +156,8 @@ class Subject:
             late = f"{name} did not return within {self.limit_s:g} s: each wait in it needs an end"
             raise AssertionError(f"{late}; {SHORTER}") from e
         except Exception as e:
-            raise AssertionError(f"{name} raised {e!r}, not a PeripheralError") from e
+            bug = f"{name} raised {e!r}, not a PeripheralError"
+            raise AssertionError(f"{bug}: {NO_PERIPHERAL_ERROR}") from e
         return Ended(value, error, time.monotonic() - begun)
 
     def use(self, device: Any, seconds: float = 0.5, cancelled: Cancelled = lambda: False) -> Any:
@@ -189,6 +215,7 @@ class Holdings:
 
     def __init__(self) -> None:
         self.descriptors, self.threads = _held()
+        self._earlier = set(threading.enumerate())
 
     def check(self) -> None:
         """Fail when more is held than before, also after a moment."""
@@ -197,9 +224,15 @@ class Holdings:
             if now[0] <= self.descriptors and now[1] <= self.threads:
                 break
             time.sleep(0.02)
-        names = [thread.name for thread in threading.enumerate()]
-        assert now[0] <= self.descriptors, f"{now[0] - self.descriptors} descriptors left open"
-        assert now[1] <= self.threads, f"threads left: {names}"
+        new = [thread.name for thread in threading.enumerate() if thread not in self._earlier]
+        left = now[0] - self.descriptors
+        assert left <= 0, f"{left} descriptors left open: {NOT_GIVEN_BACK}"
+        assert now[1] <= self.threads, f"threads left ({', '.join(new)}): {NOT_GIVEN_BACK}"
+
+
+def said(error: PeripheralError) -> str:
+    """An error in a few words."""
+    return f"{error.reason.name} ({error.detail})"
 
 
 def _held() -> tuple[int, int]:

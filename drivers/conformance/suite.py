@@ -14,9 +14,10 @@ from drivers.conformance.life import Life
 from drivers.conformance.questions import Questions
 from drivers.conformance.timeouts import Timeouts
 from drivers.conformance.unplugging import Unplugging
+from drivers.conformance.wire import Wire
 
 
-class DriverConformance(Documents, Life, Unplugging, Timeouts, Health, Questions):
+class DriverConformance(Documents, Life, Wire, Unplugging, Timeouts, Health, Questions):
     """All tests, on `hall_drivers`: those of `--hall-driver`, or all installed, when empty.
 
     `hall_options`: options by driver besides those that its simulator gives.

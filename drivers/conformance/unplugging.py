@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from drivers.conformance.subject import Ended, Holdings, Subject
+from drivers.conformance.subject import Ended, Holdings, Subject, said
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Kind, PrintOutcome
 from drivers.lifecycle import GONE
-from drivers.status import State
 
 GONE_WORDS = {reason.value for reason in GONE}
 PRINTERS = (Kind.TICKET_PRINTER, Kind.DOCUMENT_PRINTER)
@@ -74,7 +73,7 @@ class Unplugging:
             assert subject.call(device.close).error is None
         subject.simulator.plug()
         device = subject.open()
-        assert subject.call(device.status).value.state is State.ONLINE
+        subject.online(device)
         subject.call(device.close)
         before.check()
 
@@ -100,7 +99,10 @@ class Unplugging:
                 assert ended.error.reason in GONE, _no_word_of_it(ended.error)
                 return
         state = ended.value.state.name
-        pytest.fail(f"unplugged, and after {NOTICED_AFTER} questions status still says {state}")
+        pytest.fail(
+            f"unplugged, and after {NOTICED_AFTER} questions status still says {state}: "
+            "let the transport's LOST through, or raise NO_DEVICE"
+        )
 
 
 class Cable:
@@ -153,8 +155,7 @@ def pulled(subject: Subject, moment: str) -> Iterator[Cable]:
 
 
 def _no_word_of_it(error: PeripheralError) -> str:
-    said = f"{error.reason.name} ({error.detail})"
-    return f"unplugged, but it says {said}; a cable that is out is LOST or NO_DEVICE"
+    return f"unplugged, but it says {said(error)}; a cable that is out is LOST or NO_DEVICE"
 
 
 def _needs_a_cable(subject: Subject) -> None:

@@ -142,7 +142,8 @@ def test_a_spoilt_driver_fails_it(tmp_path: Path, mutant: str) -> None:
     right, wrong, test, complaint = MUTANTS[mutant]
     files = blocks()
     assert right in files["acme_lamp.py"]
-    files["acme_lamp.py"] = files["acme_lamp.py"].replace(right, wrong, 1)
+    spoilt = files["acme_lamp.py"].replace(right, wrong, 1)
+    files["acme_lamp.py"] = spoilt.replace("import Reason", "import PeripheralError, Reason")
     install(tmp_path, files)
     done = run(tmp_path, "-k", test, "--hall-limit", "4")
     assert done.returncode == 1, done.stdout[-3000:]
