@@ -172,6 +172,7 @@ class ModbusDigits:
 
     def _exchange(self, line: Line, request: bytes) -> rtu.Reply | None:
         with line.turn(self._options.gap_s) as wire:
+            wire.echo |= bool(self._echoes)  # the line may have been opened anew since
             wire.write(request, self._options.write_timeout_s)
             now = max(wire.sent_by, time.monotonic())
             if not self._options.answers:

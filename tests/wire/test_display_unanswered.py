@@ -123,3 +123,24 @@ def test_a_serial_server_may_hang_up_between_texts(
         assert device.show("A003").ok
     finally:
         device.close()
+
+
+def test_what_was_found_out_of_an_echo_stays_known_on_a_new_connection(
+    simulate: Callable[..., Any],
+) -> None:
+    """The echo of a number looks like its confirmation."""
+    sim = simulate("modbus_digits", tcp_port=0)
+    sim.echo = True
+    device = registry.spec_of("modbus_digits").open(
+        registry.check("modbus_digits", {**sim.options, "reply_timeout_s": 0.1, "retries": 0})
+    )
+    try:
+        assert device.show("13") == ShowResult(True, "13")
+        hang_up(sim, 1)
+        sim.silent = True
+        assert device.show("14").reason == "unconfirmed"
+        hang_up(sim, 2)
+        sim.silent = False
+        assert device.show("15") == ShowResult(True, "15")
+    finally:
+        device.close()
