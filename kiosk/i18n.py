@@ -9,10 +9,18 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from kiosk.flow.visit import Cards
+
 LOCALE = Path(__file__).resolve().parent / "locale"
 DOMAIN = "kiosk"
 SOURCE_LANGUAGE = "zh"
 LANGUAGES = {"zh": "zh_CN", "en": "en"}
+
+# Said by the card that can be read: KEY for identity cards, KEY.social_security, KEY.both.
+BY_CARDS = frozenset({
+    "home.card", "home.card.hint", "home.no_card", "identify.lay", "identify.how",
+    "card.lifted", "card.unreadable",
+})  # fmt: skip
 
 Clock = Callable[[float], str]
 
@@ -31,6 +39,11 @@ class Words:
     def count(self, key: str, number: int, **values: object) -> str:
         """The sentence `key` in the form that `number` needs; it may use `{n}`."""
         return self._translations.ngettext(key, key, number).format(n=number, **values)
+
+
+def for_cards(key: str, cards: Cards) -> str:
+    """The key of the sentence `key` where these cards can be read."""
+    return key if cards is Cards.IDENTITY or key not in BY_CARDS else f"{key}.{cards}"
 
 
 @cache

@@ -43,11 +43,10 @@ def _way(page: Page, box: Box, key: str, icon: str, press: tuple[Button, Look]) 
         inks = ("primary", "ink_soft")
     text, arrow = text.cut_left(text.w - 72, 0)
     inner.icon(arrow.middle(72, 72), "chevron-right", inks[0])
-    hint = view.card_words("home.card.hint") if key == "card" else view.words("home.no_card.hint")
     inner.stack(
         text,
         Say(view.card_words(f"home.{key}"), "heading", inks[0], bold=True),
-        Say(hint, "body", inks[1]),
+        Say(view.card_words(f"home.{key}.hint"), "body", inks[1]),
     )
 
 

@@ -10,7 +10,6 @@ from kiosk.widgets.sheet import Sheet
 
 # Laying it again would not help. Whoever holds such a card has brought one.
 _ANOTHER_CARD = (CardNotice.EXPIRED, CardNotice.NOT_YET_VALID, CardNotice.UNSUPPORTED)
-_DONE_AGAIN = (CardNotice.LIFTED, CardNotice.UNREADABLE)  # said by how a card is laid or put in
 _PICTURES = {
     Cards.IDENTITY: (CardOnReader,),
     Cards.SOCIAL_SECURITY: (CardInSlot,),
@@ -39,8 +38,7 @@ def draw(sheet: Sheet, view: View, size: Size) -> None:
             place = place.cut_top(min(place.h, theme.button * 1.9))[0]
         else:
             place, content = content.cut_top(theme.button * 1.2, theme.gap)
-        say = view.card_words if visit.card_notice in _DONE_AGAIN else words
-        notice(sheet, place, say(f"card.{visit.card_notice}"))
+        notice(sheet, place, view.card_words(f"card.{visit.card_notice}"))
     _pictures(sheet, view, content)
     another = visit.card_notice in _ANOTHER_CARD
     without = words("identify.go_on") if another else view.card_words("home.no_card")

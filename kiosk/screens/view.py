@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from kiosk.flow.menu import Menu, MenuDomain, MenuItem
-from kiosk.flow.visit import Cards, Language, QueueFacts, Visit
-from kiosk.i18n import Words
+from kiosk.flow.visit import Language, QueueFacts, Visit
+from kiosk.i18n import Words, for_cards
 
 HALL_TIME = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991
 
@@ -28,8 +28,7 @@ class View:
 
     def card_words(self, key: str) -> str:
         """The sentence `key` as it goes with the cards that can be read here."""
-        cards = self.visit.hall.cards
-        return self.words(key if cards is Cards.IDENTITY else f"{key}.{cards}")
+        return self.words(for_cards(key, self.visit.hall.cards))
 
     @property
     def hall_name(self) -> str:

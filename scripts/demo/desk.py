@@ -77,7 +77,7 @@ class Place:
         return done
 
     def _done(self, result: Any) -> None:
-        self.last = outcome(result, self.kind)
+        self.last = outcome(result, registry.spec_of(self.plan.driver))
         self.busy = False
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from drivers import words
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import (
+    DriverSpec,
     IdentityCard,
     Kind,
     PrintOutcome,
@@ -19,7 +20,7 @@ from drivers.interfaces import (
 )
 from drivers.masking import mask_name, mask_number, mask_numbers_in
 from kiosk import i18n
-from kiosk.cards import notice_for, notice_of
+from kiosk.cards import cards_read, notice_for, notice_of
 from kiosk.flow.visit import CardNotice
 
 PRINTED = {
@@ -29,11 +30,11 @@ PRINTED = {
 }
 
 
-def outcome(result: Any, kind: Kind) -> dict[str, Any]:
+def outcome(result: Any, spec: DriverSpec) -> dict[str, Any]:
     """The outcome for the page: `level` (good, warn, bad), `text` and `words` by language, and
     `detail`, which is in English."""
     level, zh, en, detail = _in_short(result)
-    said = {"zh": _words(result, kind, "zh"), "en": _words(result, kind, "en")}
+    said = {"zh": _words(result, spec, "zh"), "en": _words(result, spec, "en")}
     return {"level": level, "text": {"zh": zh, "en": en}, "words": said, "detail": detail}
 
 
@@ -70,15 +71,16 @@ def _shown(result: ShowResult) -> tuple[str, str, str]:
     return "good", f"已显示：{result.shown or '（空）'}", f"Shown: {result.shown or '(nothing)'}"
 
 
-def _words(result: Any, kind: Kind, language: words.Language) -> dict[str, str]:
+def _words(result: Any, spec: DriverSpec, language: words.Language) -> dict[str, str]:
     """What is told of a failure; nothing after a success."""
     said: dict[str, str] = {}
     reason = getattr(result, "reason", None)
     if reason and not getattr(result, "ok", False):
-        said = asdict(words.of_reason(Reason(reason), kind, language))
-    notice = _notice(result, kind)
+        said = asdict(words.of_reason(Reason(reason), spec.kind, language))
+    notice = _notice(result, spec.kind)
     if notice is not None and notice is not CardNotice.READER_GONE:
-        said["citizen"] = i18n.words(language)(f"card.{notice}")
+        key = i18n.for_cards(f"card.{notice}", cards_read([spec.reads]))
+        said["citizen"] = i18n.words(language)(key)
     return said
 
 

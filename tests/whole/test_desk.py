@@ -110,7 +110,7 @@ def test_a_card_that_is_refused_is_told_in_the_words_of_the_kiosk(page: Page) ->
     box = place(page, "sdt_reader")
     box.locator(".hands").get_by_role("button", name="测试戊 已过期").click()
     box.locator(".uses").get_by_role("button").click()
-    expect(box.locator(".last.bad")).to_contain_text("这张身份证已过有效期")
+    expect(box.locator(".last.bad")).to_contain_text("这张卡已过有效期")
     box.get_by_role("button", name="全部恢复正常").click()  # which lifts it
     expect(box.locator(".laid")).to_have_count(0)
 
