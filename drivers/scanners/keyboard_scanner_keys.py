@@ -2,10 +2,10 @@
 
     struct input_event (64-bit): seconds 8 | microseconds 8 | type 2 | code 2 | value 4
 
-native byte order; type 1 is a key, its value 1 pressed, 2 repeated, 0 released; type 0 code 3 says
-that the kernel had to drop events. Source: linux/input-event-codes.h. With Alt held, digits of the
-number pad spell a character's number in decimal (Worth Data P11/12 manual, p. 4-2): up to 255 it
-is one byte of the code.
+native byte order (and 4 bytes a time where a long of this Python has 4); type 1 is a key, its value
+1 pressed, 2 repeated, 0 released; type 0 code 3 says that the kernel had to drop events. Source:
+linux/input-event-codes.h. With Alt held, digits of the number pad spell a character's number in
+decimal (Worth Data P11/12 manual, p. 4-2): up to 255 it is one byte of the code.
 """
 
 import struct

@@ -19,6 +19,7 @@ PROGRAM = "aplay"
 LOOK_S = 0.05
 PATIENCE_S = 5.0  # beyond the time that the sound takes
 PROBE_S = 0.02
+NOT_OPENED = "open error"  # in what aplay says
 ASOUND = Path("/proc/asound")
 ADVICE = saying("Check the sound card, its cable and the option device (aplay -L lists the names).")
 
@@ -117,8 +118,11 @@ class AlsaSink:
                 sent=False,
             )
         why = why[:200] or saying("aplay ended")
-        lost = saying("lost {name}: {why}", name=self._device, why=why)
-        return PeripheralError(Reason.LOST, lost, advice=ADVICE, sent=began)
+        detail = saying("lost {name}: {why}", name=self._device, why=why)
+        if NOT_OPENED in why:  # aplay's pipe has taken samples by then, the card none
+            detail = saying("cannot open {name}: {why}", name=self._device, why=why)
+            began = False
+        return PeripheralError(Reason.LOST, detail, advice=ADVICE, sent=began)
 
 
 def _give(child: "subprocess.Popen[bytes]", rest: memoryview) -> memoryview:

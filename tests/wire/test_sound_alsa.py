@@ -63,6 +63,7 @@ def test_no_such_device_is_no_device_with_advice(configure: Configure) -> None:
     with pytest.raises(PeripheralError) as caught:
         AnnouncingSpeaker(SpeakerOptions(device="nosuch"))
     assert (caught.value.reason, caught.value.sent) == (Reason.NO_DEVICE, False)
+    assert caught.value.detail.startswith("cannot open nosuch: aplay: ")
     assert "aplay -L" in caught.value.advice
 
 
@@ -85,7 +86,7 @@ def test_a_card_that_was_pulled_out_is_lost_at_the_next_call(
     configure("")
     with pytest.raises(PeripheralError) as caught:
         device.say(CALL, never)
-    assert caught.value.reason is Reason.LOST
+    assert (caught.value.reason, caught.value.sent) == (Reason.LOST, False)
 
 
 def test_it_is_noticed_between_calls_when_a_card_has_gone(
