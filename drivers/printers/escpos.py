@@ -45,6 +45,7 @@ from drivers.transports import (
 )
 from drivers.transports.paced import PacedTransport
 from drivers.transports.serial import Flow
+from drivers.transports.unfinished import unfinished_at
 
 if TYPE_CHECKING:
     from drivers.printers.escpos_printer import EscposPrinter
@@ -225,7 +226,9 @@ def _open(options: EscposOptions) -> "EscposPrinter":
     look = options.look()
     if look.font:
         draw_text("号", look.font)
-    return EscposPrinter(look, options.manner(), lambda: connect(options))
+    return EscposPrinter(
+        look, options.manner(), lambda: connect(options), lambda: unfinished_at(options.place())
+    )
 
 
 SPEC: DriverSpec = DriverSpec(

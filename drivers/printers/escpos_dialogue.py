@@ -16,9 +16,9 @@ from dataclasses import replace
 
 import structlog
 
-from drivers.errors import Reason
 from drivers.printers.escpos_marks import MARK, MARK_OF, Marks
 from drivers.printers.escpos_status import (
+    ECHO,
     AnswerStream,
     Block,
     Condition,
@@ -32,7 +32,6 @@ from drivers.printers.escpos_status import (
     ticket_of,
 )
 from drivers.printers.escpos_traits import Presenter
-from drivers.saying import saying
 from drivers.status import Paper
 from drivers.transports import Transport
 
@@ -47,13 +46,6 @@ STALE_LIMIT = 64 * 1024  # bytes dropped before a topic; a line that babbles on 
 
 OFFLINE_BIT = 0x08
 MOST_HEARD = 64  # bytes, more than any answer
-ECHO = Condition(
-    reason=Reason.GARBLED,
-    detail=saying("the line sends back every byte that it is sent"),
-    advice=saying(
-        "Check the wiring: receive joined to send, or an adapter for two wires that hears itself."
-    ),
-)
 
 
 class Dialogue:

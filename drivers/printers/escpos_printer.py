@@ -14,7 +14,8 @@ steps ahead of what it has processed: a small buffer without flow control does n
 Once a byte of the slip has left, everything else is *unsure*: the printer may hold the rest and
 print it on the next roll, so the next job first clears its buffers (`10 05 02`, ESC @). After a
 job of ours that did not come to its end, the printer must also answer GS r again, is brought out
-of a half command by NULs, and cuts off what hangs out before the new slip begins.
+of a half command by NULs, and cuts off what hangs out before the new slip begins. A job of another
+process that was killed, or ended unsure, is known by its sign (`transports/unfinished.py`).
 
 A printer that falls silent, hangs or restarts in the middle ends its job after some 20 s and the
 time of its line; one that moves on, however slowly, is waited for. A restart within 0.2 s on a
@@ -29,8 +30,8 @@ from drivers.interfaces import DeviceStatus, PrintResult
 from drivers.papers.layout import lay_out
 from drivers.papers.slip import Slip
 from drivers.printers import escpos_results as results
-from drivers.printers.escpos_dialogue import ECHO, Dialogue
-from drivers.printers.escpos_rescue import NULS, clear_buffers, recover, revive
+from drivers.printers.escpos_dialogue import Dialogue
+from drivers.printers.escpos_rescue import NULS, clear_buffers, recover, revive, seen
 from drivers.printers.escpos_sending import Sending
 from drivers.printers.escpos_slip import compose
 from drivers.printers.escpos_status import Condition
@@ -38,15 +39,17 @@ from drivers.printers.escpos_traits import GLANCE_BYTES, Look, Manner
 from drivers.saying import saying
 from drivers.status import Paper, State
 from drivers.transports import Transport
+from drivers.transports.unfinished import Unfinished
 
 LONGEST_DRAIN_S = 300.0
+NO_GS_R = "no GS r"  # noted with a job on a printer that is known to answer none
 
 
 class EscposPrinter:
     """A `TicketPrinter`. A broken connection is opened anew by the next call.
 
-    `connect` opens its transport. `queued_at`: when the last byte of the last slip was handed over
-    (by `now`, in seconds), for who measures.
+    `connect` opens its transport, `unfinished` finds the sign of its port. `queued_at`: when the
+    last byte of the last slip was handed over (by `now`, in seconds), for who measures.
     """
 
     def __init__(
@@ -54,17 +57,21 @@ class EscposPrinter:
         look: Look,
         manner: Manner,
         connect: Callable[[], Transport],
+        unfinished: Callable[[], Unfinished] = lambda: Unfinished(None),
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self.queued_at: float | None = None
         self._look = look
         self._manner = manner
         self._open = connect
+        self._find_sign = unfinished
+        self._sign = Unfinished(None)
         self._now = now
         self._talk: Dialogue | None = None
-        self._doubt = 0  # answers to GS r that may still come from a closed connection
+        self._late = 0  # answers to GS r that may still come from a closed connection
         self._leftovers = True  # whoever used the printer before may have broken off half-way
-        self._torn = False  # a slip of ours did not come to its end
+        self._torn = False  # a slip did not come to its end
+        self._clean = True  # the printer was in no half command when the job began
         self._answers_gs_r: bool | None = None  # None: not known yet
         self._mute = False  # it let a whole job pass without any answer
         self._byte_s = 0.0  # how long it took for a byte of this job, at its slowest
@@ -78,7 +85,7 @@ class EscposPrinter:
             return DeviceStatus(State.ONLINE, Paper.UNKNOWN, detail=saying("gives no status"))
         try:
             talk.begin()
-            now = _seen(talk)
+            now = seen(talk)
         except PeripheralError:
             self.close()
             raise
@@ -102,7 +109,7 @@ class EscposPrinter:
         """See `Device.close`."""
         talk, self._talk = self._talk, None
         if talk is not None:
-            self._doubt = talk.doubt
+            self._late = talk.doubt
             talk.transport.close()
 
     def _connect(self) -> Dialogue:
@@ -111,12 +118,21 @@ class EscposPrinter:
                 self._open(),
                 self._manner.reply_timeout_s,
                 presenter=self._manner.presenter,
-                doubt=self._doubt,
+                doubt=self._late,
                 now=self._now,
             )
+            self._sign = self._find_sign()
+            self._heed(self._sign.left())
             if self._has_asb():
                 self._switch_asb_on(self._talk)
         return self._talk
+
+    def _heed(self, left: str | None) -> None:
+        """A job of somebody before us, who is gone by now, may hang out still."""
+        if left is not None:
+            self._torn = True
+        if left == NO_GS_R and self._answers_gs_r is None:
+            self._answers_gs_r = False
 
     def _switch_asb_on(self, talk: Dialogue) -> None:
         try:
@@ -138,31 +154,31 @@ class EscposPrinter:
 
         Raises PeripheralError when no connection can be had.
         """
-        try:
-            return self._ready(self._connect())
-        except PeripheralError as error:
-            # Network printers drop idle connections; that shows only now.
-            self.close()
-            if error.reason not in (Reason.LOST, Reason.SILENT):
-                raise
-        try:
-            return self._ready(self._connect())
-        except PeripheralError as error:
-            self.close()
-            if error.reason not in (Reason.LOST, Reason.SILENT):
-                raise
-            return Condition(reason=error.reason, detail=error.detail, answered=False)
+        why = Condition()
+        for _ in range(2):  # network printers drop idle connections; that shows only now
+            try:
+                return self._ready(self._connect())
+            except PeripheralError as error:
+                self.close()
+                if error.reason not in (Reason.LOST, Reason.SILENT):
+                    raise
+                why = Condition(reason=error.reason, detail=error.detail, answered=False)
+        return why
 
     def _ready(self, talk: Dialogue) -> Condition:
         if talk.transport.can_read:
             talk.begin()
         if not self._asks(talk):
             return Condition(answered=False)
-        now = _seen(talk)
+        now = seen(talk)
         if now.reason is Reason.PRINTER_FAULT and now.recoverable:
             now = recover(talk, now)
+        self._clean = not self._torn
         if now.answered and now.reason is None and self._leftovers:
-            now = self._tidied(talk, now)
+            return self._tidied(talk, now)
+        if not now.answered and self._torn and self._answers_gs_r is not False:
+            self._clean = talk.is_processed(self._manner.reply_timeout_s)
+            talk.begin()
         return now
 
     def _tidied(self, talk: Dialogue, now: Condition) -> Condition:
@@ -170,9 +186,9 @@ class EscposPrinter:
         clear_buffers(talk)
         if not self._torn or self._answers_gs_r is False:
             return now
-        revived = revive(talk, self._manner.deadline_s(len(NULS)))
+        self._clean = revive(talk, self._manner.deadline_s(len(NULS)))
         talk.begin()
-        if revived:
+        if self._clean:
             return talk.condition()
         if self._answers_gs_r:
             detail = saying("the printer hangs in the middle of a command")
@@ -191,16 +207,18 @@ class EscposPrinter:
             talk, self._manner, watching=watching, answers_gs_r=self._answers_gs_r, now=self._now
         )
         begun = talk.transport.written
+        self._note()
         try:
             trouble = sending.run(chunks)
         except PeripheralError as error:
             # A half command may be out: no question may follow it on this connection.
-            self.close()
             moved = talk.transport.written - begun
+            nothing = moved <= len(chunks[0]) and not (error.sent and not moved)
+            if nothing and not self._torn:
+                self._sign.end()  # while the port is ours
+            self.close()
             why = Condition(reason=error.reason, detail=error.detail)
-            if moved > len(chunks[0]) or (error.sent and not moved):
-                return self._unsure(why)
-            return results.not_printed(why)
+            return results.not_printed(why) if nothing else self._unsure(why)
         finally:
             self._byte_s, self._answers_gs_r = sending.byte_s, sending.answers_gs_r
         if trouble is not None:
@@ -211,7 +229,9 @@ class EscposPrinter:
     def _after(self, before: Condition) -> PrintResult:
         talk = self._connect()
         if not self._asks(talk):
-            return self._unsure(Condition(detail=saying("this printer gives no status")))
+            self._torn = False  # it took all of it, and nobody will ever know more
+            self._sign.end()
+            return results.unsure(Condition(detail=saying("this printer gives no status")))
         try:
             done, now = self._confirmed(talk, before)
             if before.answered and not now.answered:
@@ -222,18 +242,26 @@ class EscposPrinter:
         except PeripheralError as error:
             self.close()
             return self._unsure(Condition(reason=error.reason, detail=error.detail))
-        if talk.disturbed:
-            garbage = saying("it sent garbage, as after a restart")
-            return self._unsure(Condition(now.paper, detail=garbage))
-        if not done:
-            silent = saying("no answer that the slip was done")
-            if not before.answered:
-                silent = saying("this printer answers no status request")
-            return self._unsure(Condition(now.paper, detail=silent))
+        if done and not talk.disturbed:
+            self._answers_gs_r = True
+        if why := self._doubt(talk, before, done=done):
+            return self._unsure(Condition(now.paper, detail=why))
         talk.settle()
         self._leftovers = self._torn = False
-        self._answers_gs_r = True
+        self._sign.end()
         return results.printed(now.paper)
+
+    def _doubt(self, talk: Dialogue, before: Condition, *, done: bool) -> str:
+        """What speaks against it although the printer is well; empty when nothing does."""
+        if talk.disturbed:
+            return saying("it sent garbage, as after a restart")
+        if not done and before.answered:
+            return saying("no answer that the slip was done")
+        if not done:
+            return saying("this printer answers no status request")
+        if not self._clean:
+            return saying("nobody knows whether it was ready when the slip began")
+        return ""
 
     def _confirmed(self, talk: Dialogue, before: Condition) -> tuple[bool, Condition]:
         """Whether the printer says that all was processed, and how it is then.
@@ -261,15 +289,10 @@ class EscposPrinter:
 
     def _unsure(self, why: Condition) -> PrintResult:
         self._torn = True
+        if self._talk is not None:  # else the port may be somebody else's by now
+            self._note()
         return results.unsure(why)
 
-
-def _seen(talk: Dialogue) -> Condition:
-    """How the printer is. Letters of something else have the bits of a status byte, too."""
-    for _ in range(2):  # after noise once more: it was switched on just now, perhaps
-        now = talk.condition()
-        if now.reason is None or now is ECHO or not talk.disturbed:
-            return now
-        talk.begin()
-    strange = saying("what answers there does not speak ESC/POS")
-    return Condition(reason=Reason.GARBLED, detail=strange)
+    def _note(self) -> None:
+        """Leave a sign of this job, with what the next process should know."""
+        self._sign.begin(NO_GS_R if self._answers_gs_r is False else "")

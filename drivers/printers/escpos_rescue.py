@@ -1,14 +1,26 @@
-"""Ways out for an ESC/POS printer that stands in an error or in the middle of a command."""
+"""How an ESC/POS printer stands, and ways out of an error or of the middle of a command."""
 
 from drivers.errors import PeripheralError, Reason
 from drivers.printers.escpos_dialogue import QUESTION_DEADLINE_S, SLICE_S, Dialogue
-from drivers.printers.escpos_status import Condition
+from drivers.printers.escpos_status import ECHO, Condition
+from drivers.saying import saying
 
 CLEAR_BUFFERS = b"\x10\x05\x02"
 RETRY = b"\x10\x05\x01"
 NULS = bytes(8192)  # end any half command; a printer prints nothing for them
 RECOVERY_S = 1.0  # the knife may have to travel home
 REVIVAL_S, NULS_S = 2.0, 10.0  # a known host's recipe: first wait, then NULs and questions
+
+
+def seen(talk: Dialogue) -> Condition:
+    """How the printer is. Letters of something else have the bits of a status byte, too."""
+    for _ in range(2):  # after noise once more: it was switched on just now, perhaps
+        now = talk.condition()
+        if now.reason is None or now is ECHO or not talk.disturbed:
+            return now
+        talk.begin()
+    strange = saying("what answers there does not speak ESC/POS")
+    return Condition(reason=Reason.GARBLED, detail=strange)
 
 
 def clear_buffers(talk: Dialogue) -> None:

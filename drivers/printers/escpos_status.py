@@ -186,6 +186,14 @@ class Condition:
         return State.ONLINE if self.reason is None else STATES[self.reason]
 
 
+ECHO = Condition(
+    reason=Reason.GARBLED,
+    detail=saying("the line sends back every byte that it is sent"),
+    advice=saying(
+        "Check the wiring: receive joined to send, or an adapter for two wires that hears itself."
+    ),
+)
+
 STATES = {
     Reason.COVER_OPEN: State.USER_ERROR,
     Reason.PAPER_JAM: State.USER_ERROR,
