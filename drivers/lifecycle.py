@@ -6,8 +6,6 @@ and gets the result back on that thread; unplugging is a normal event.
 
 import threading
 import time
-import traceback
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -16,10 +14,12 @@ import structlog
 from pydantic import BaseModel
 
 from drivers.errors import PeripheralError, Reason
-from drivers.interfaces import Cancelled, Device, DriverSpec
+from drivers.interfaces import Device, DriverSpec
+from drivers.jobs import Done, Job, Jobs, Work
 from drivers.opening import Opening
 from drivers.saying import saying
 from drivers.status import PeripheralHealth, State
+from drivers.trouble_log import TroubleLog
 
 # Together with the time an opening takes, these two keep a peripheral that was unplugged and comes
 # back within five seconds of being ready.
@@ -34,23 +34,16 @@ GONE = (Reason.LOST, Reason.NO_DEVICE)
 _AT_WORK = {State.ONLINE, State.OFFLINE, State.USER_ERROR, State.HARDWARE_ERROR}
 _MOVES = {
     State.STARTING: _AT_WORK | {State.NO_DEVICE, State.STOPPED},
-    State.ONLINE: _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED},
-    State.OFFLINE: _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED},
-    State.USER_ERROR: _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED},
-    State.HARDWARE_ERROR: _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED},
+    **dict.fromkeys(_AT_WORK, _AT_WORK | {State.BUSY, State.NO_DEVICE, State.STOPPED}),
     State.BUSY: _AT_WORK | {State.NO_DEVICE, State.STOPPED},
     State.NO_DEVICE: _AT_WORK | {State.STOPPED},
     State.STOPPED: set(),
 }
 
+NOT_YET = saying("it is still being opened")
 NOTHING_KNOWN = {"paper": None, "cover_open": None, "card_present": None}  # of what is not there
 
 log = structlog.get_logger()
-
-_TROUBLED = frozenset({State.OFFLINE, State.USER_ERROR, State.NO_DEVICE, State.HARDWARE_ERROR})
-
-Work = Callable[[Any, Cancelled], Any]
-Done = Callable[[Any], None]
 
 
 def transition(state: State, to: State) -> State:
@@ -58,27 +51,6 @@ def transition(state: State, to: State) -> State:
     if to != state and to not in _MOVES[state]:
         raise RuntimeError(f"illegal move from {state.value} to {to.value}")
     return to
-
-
-class Job:
-    """One piece of work given to an owner. Its `done` is called exactly once."""
-
-    def __init__(self, work: Work, done: Done, wake: Callable[[], None]) -> None:
-        self.work = work
-        self.cancelled = False
-        self._done = done
-        self._told = threading.Lock()  # taken by the first who finishes it, for good
-        self._wake = wake
-
-    def finish(self, result: Any) -> None:
-        """Call `done`, unless the job is finished already."""
-        if self._told.acquire(blocking=False):
-            self._done(result)
-
-    def cancel(self) -> None:
-        """Ask for an early end with CANCELLED; too late is no error."""
-        self.cancelled = True
-        self._wake()
 
 
 class Owner:
@@ -105,14 +77,11 @@ class Owner:
         self._device: Device | None = None
         self._opening: Opening | None = None
         self._running: Job | None = None
-        self._trouble = _not_yet()
-        self._jobs: deque[Job] = deque()
-        self._changed = threading.Condition()
+        self._trouble = PeripheralError(Reason.NO_DEVICE, NOT_YET, sent=False)
+        self._jobs = Jobs(lambda: self._interrupted)
         self._retry_s = FIRST_RETRY_S
-        self._noted: tuple[State, str] | None = None  # the trouble that stands in the log
-        self._crashes: set[str] = set()  # tracebacks that stand in the log
+        self._log = TroubleLog(id, spec.name)
         self._stopping = False
-        self._ended = False
         self._thread = threading.Thread(target=self._run, name=f"peripheral {id}", daemon=True)
 
     @property
@@ -136,9 +105,8 @@ class Owner:
         An opening under way is given STOP_OPENING_S. A driver that is stuck is left to itself after
         STOP_LIMIT_S, the longest that this takes; its jobs are CANCELLED then, its port stays open.
         """
-        with self._changed:
-            self._stopping = True
-            self._changed.notify_all()
+        self._stopping = True
+        self._jobs.wake()
         if self._thread.ident is not None and self._thread is not threading.current_thread():
             self._thread.join(STOP_LIMIT_S)
             if self._thread.is_alive():
@@ -155,13 +123,9 @@ class Owner:
         nothing is known yet, is waited for: until FIRST_OPEN_WAIT_S after it began. `done` runs on
         the owner's thread (after `stop`: CANCELLED, on the caller's) and must not block.
         """
-        job = Job(work, done, self._wake)
-        with self._changed:
-            if not self._ended:
-                self._jobs.append(job)
-                self._changed.notify_all()
-                return job
-        self._tell(job.finish, _cancelled())
+        job = Job(work, done, self._jobs.wake)
+        if not self._jobs.put(job):
+            self._tell(job.finish, _cancelled())
         return job
 
     def _run(self) -> None:
@@ -170,7 +134,7 @@ class Owner:
             try:
                 self._step()
             except Exception as e:  # noqa: BLE001 - logged
-                self._log_crash(e)
+                self._log.crash(e)
                 self._lose(_driver_failed(e))
                 self._refuse_jobs_for(LONGEST_RETRY_S)
         self._end()
@@ -190,7 +154,7 @@ class Owner:
     def _open(self) -> bool:
         opening = self._opening
         if opening is None:
-            opening = self._opening = Opening(self.spec, self._options, self._wake)
+            opening = self._opening = Opening(self.spec, self._options, self._jobs.wake)
             self._await_opening()
         if self._stopping:
             return False
@@ -213,9 +177,7 @@ class Owner:
         """Until it is done or hangs; jobs are served as `submit` says."""
         end = time.monotonic() + OPEN_LIMIT_S
         if self._health.state is State.STARTING:
-            with self._changed:
-                limit_s = min(FIRST_OPEN_WAIT_S, OPEN_LIMIT_S)
-                self._changed.wait_for(lambda: self._interrupted, limit_s)
+            self._jobs.wait_interrupted(min(FIRST_OPEN_WAIT_S, OPEN_LIMIT_S))
         self._refuse_jobs_for(end - time.monotonic())
 
     @property
@@ -251,7 +213,7 @@ class Owner:
         except PeripheralError as e:
             result = e
         except Exception as e:  # noqa: BLE001 - logged
-            self._log_crash(e)
+            self._log.crash(e)
             result = _driver_failed(e)
         if isinstance(result, PeripheralError) and result.reason in GONE:
             self._lose(result)
@@ -275,7 +237,7 @@ class Owner:
             try:
                 device.close()
             except Exception as e:  # noqa: BLE001 - logged
-                self._log_crash(e)
+                self._log.crash(e)
 
     def _refuse_jobs_for(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -287,19 +249,11 @@ class Owner:
     def _next_job(self, timeout_s: float) -> Job | None:
         """The next job; those cancelled while they waited are finished on the way."""
         end = time.monotonic() + timeout_s
-        while True:
-            with self._changed:
-                self._changed.wait_for(
-                    lambda: self._jobs or self._interrupted, end - time.monotonic()
-                )
-                if self._interrupted or not self._jobs:
-                    return None
-                withdrawn = next((job for job in self._jobs if job.cancelled), None)
-                job = withdrawn or self._jobs[0]
-                self._jobs.remove(job)
-            if not job.cancelled:
-                return job
+        job = self._jobs.take(timeout_s)
+        while job is not None and job.cancelled:
             self._tell(job.finish, _cancelled())
+            job = self._jobs.take(end - time.monotonic())
+        return job
 
     def _end(self) -> None:
         if self._opening is not None:
@@ -310,10 +264,7 @@ class Owner:
 
     def _cancel_all(self) -> None:
         """No job is taken any more; those there are end now."""
-        with self._changed:
-            self._ended = True
-            left, self._jobs = self._jobs, deque()
-        for job in (self._running, *left):
+        for job in (self._running, *self._jobs.close()):
             if job is not None:
                 self._tell(job.finish, _cancelled())
 
@@ -324,26 +275,8 @@ class Owner:
         since_ms = old.since_ms if state is old.state else _now_ms()
         self._health = replace(old, state=state, since_ms=since_ms, **told)
         if self._health != old:
-            self._note()
+            self._log.note(self._health)
             self._tell(self._on_health, self._health)
-
-    def _note(self) -> None:
-        """One line in the log for each new trouble and for its end, not for each try."""
-        state, detail = self._health.state, self._health.detail
-        if state in _TROUBLED and (state, detail) != self._noted:
-            self._noted = state, detail
-            log.warning("peripheral.trouble", id=self.id, driver=self.spec.name,
-                        state=state.value, detail=detail)  # fmt: skip
-        elif state is State.ONLINE and self._noted is not None:
-            self._noted = None
-            log.info("peripheral.works", id=self.id, driver=self.spec.name)
-
-    def _log_crash(self, error: Exception) -> None:
-        """A traceback for each programming error, not for each time it happens."""
-        where = "".join(traceback.format_tb(error.__traceback__))
-        if where not in self._crashes:
-            self._crashes.add(where)
-            log.error("driver failed", id=self.id, driver=self.spec.name, exc_info=error)
 
     def _tell(self, receiver: Callable[[Any], None], news: Any) -> None:
         """Call back; a receiver that fails must not end the peripheral's thread."""
@@ -351,14 +284,6 @@ class Owner:
             receiver(news)
         except Exception:
             log.exception("receiver failed", id=self.id, driver=self.spec.name)
-
-    def _wake(self) -> None:
-        with self._changed:
-            self._changed.notify_all()
-
-
-def _not_yet() -> PeripheralError:
-    return PeripheralError(Reason.NO_DEVICE, saying("it is still being opened"), sent=False)
 
 
 def _driver_failed(error: Exception) -> PeripheralError:
