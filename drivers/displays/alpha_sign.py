@@ -12,9 +12,10 @@ lancereinsmith.github.io/alphasignpy. Framing:
     00 x 5 | 01 | type | address, 2 hex digits | 02 | 'A' label 1B position mode text
            | [03 sum, 4 hex digits] | 04
 
-The sum is of the bytes 02 to 03, both included. 100 ms pass after 02; a gap of a second ends the
-message. There is no Chinese and no answer. A text of at most `columns` characters is held still, a
-longer one rotates. Several signs on one RS-485 line have the same `port` and an `address` each.
+The sum is of the bytes 02 to 03, both included. 100 ms and some pass after 02; a gap of a second
+ends the message. There is no Chinese and no answer. A text of at most `columns` characters is held
+still, a longer one rotates. Several signs on one RS-485 line have the same `port` and an `address`
+each.
 """
 
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ from drivers.displays.place import PlaceOptions
 from drivers.displays.substitution import can_show_ascii, substitute
 from drivers.interfaces import DriverSpec, Kind, ShowResult
 
-AFTER_STX_S = 0.1
+AFTER_STX_S = 0.12  # 100 ms as the sign sees it, whose first piece may come late
 TEXT_LIMIT = 500
 WAKE_UP, SOH, STX, ETX, EOT, ESC = b"\0" * 5, b"\x01", b"\x02", b"\x03", b"\x04", b"\x1b"
 WRITE_TEXT = b"A"

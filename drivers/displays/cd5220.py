@@ -29,7 +29,7 @@ from pydantic import Field
 
 from drivers.displays.mute import MuteDisplay
 from drivers.displays.place import PlaceOptions
-from drivers.displays.substitution import can_show_ascii, substitute
+from drivers.displays.substitution import Substituted, can_show_ascii, substitute
 from drivers.interfaces import DriverSpec, Kind, ShowResult
 from drivers.saying import saying, together
 
@@ -64,10 +64,16 @@ class Cd5220Display(MuteDisplay[Cd5220Options]):
         given = text.replace("\r\n", "\n").split("\n")
         found = [substitute(line, can_show_ascii, missing="?", words=True) for line in given]
         data, shown = lines([one.text for one in found])
-        advice = together(*(one.advice for one in found))
+        advice = merged(found).advice
         if data.startswith(SCROLL) and len(" ".join(one.text for one in found)) > SCROLL_LIMIT:
             advice = together(saying("Cut to {limit} characters.", limit=SCROLL_LIMIT), advice)
         return self.send(beginning(self.options) + data, shown=shown, advice=advice)
+
+
+def merged(found: list[Substituted]) -> Substituted:
+    """What was replaced and cut in all lines, told once."""
+    replaced = {old: new for line in found for old, new in line.replaced}
+    return Substituted("", tuple(replaced.items()), any(line.cut for line in found))
 
 
 def beginning(options: Cd5220Options) -> bytes:

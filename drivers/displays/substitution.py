@@ -99,14 +99,14 @@ def substitute(
 
     Only the first 2,000 characters are looked at: no display shows more.
     """
-    text = text[:LONGEST].replace("\r\n", "\n")
+    cut, text = len(text) > LONGEST, text[:LONGEST].replace("\r\n", "\n")
     replaced: dict[str, str] = {}
     visible = (" " if _is_blank(c, can_show) else c for c in text)
     line = unicodedata.normalize("NFC", "".join(visible))
     if words:
         line = _in_english(line, can_show, replaced)
     shown = "".join(_character(c, can_show, missing, replaced) for c in line)
-    return Substituted(shown, tuple(replaced.items()))
+    return Substituted(shown, tuple(replaced.items()), cut)
 
 
 def can_show_ascii(c: str) -> bool:

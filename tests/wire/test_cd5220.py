@@ -91,6 +91,15 @@ def test_spaces_go_out_as_given(simulate: Callable[..., Any], text: str, sent: b
     assert sim.wait(lambda received: received == INIT + CLEAR + sent)
 
 
+def test_what_was_replaced_in_both_lines_is_told_once(simulate: Callable[..., Any]) -> None:
+    result = opened(simulate("cd5220")).show("请稍候é\n谢谢é")
+    assert (result.shown, result.advice) == (
+        "PLEASE WAIT e THANK YOU e",
+        "Sent; this display gives no answers, so look whether it shows the text. "
+        "The display cannot show all of it; replaced: 请稍候→PLEASE WAIT, é→e, 谢谢→THANK YOU.",
+    )
+
+
 @pytest.mark.parametrize("text", [21 * "A", 39 * "A", 20 * "A" + "-B", "A B" + 20 * "C"])
 def test_a_word_is_never_broken(text: str) -> None:
     assert lines([text]) == (bytes.fromhex("1B 51 44") + text.encode() + b"\x0d", text)

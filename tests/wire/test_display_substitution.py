@@ -93,3 +93,8 @@ def test_what_was_replaced_can_be_told_in_chinese() -> None:
     assert cut.endswith("é→6, é→7 ….")
     assert in_language(cut, "zh").startswith("内容太长，显示屏放不下：末尾被截去。有些字符")
     assert is_said_in(cut, "zh")
+
+
+def test_a_text_that_is_not_looked_at_to_its_end_is_cut() -> None:
+    assert not substitute(1999 * "号" + "A", can_show_ascii, missing="?", words=True).cut
+    assert substitute(2000 * "号" + "A", can_show_ascii, missing="?", words=True).cut
