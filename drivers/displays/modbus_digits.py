@@ -31,7 +31,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from drivers.displays import modbus_rtu as rtu
-from drivers.displays.answered import UnansweredError, offline, unconfirmed
+from drivers.displays.answered import Late, UnansweredError, offline, unconfirmed
 from drivers.displays.connection import Connection
 from drivers.displays.modbus_text import Keep, digits_of, is_number, number_of
 from drivers.displays.mute import NO_ANSWERS, look
@@ -53,17 +53,6 @@ UNCONFIRMED = saying(
     "Sent, but the display did not confirm it: check its address, power and wires."
 )
 TOLD_ECHO = saying("If the adapter returns nothing of what is sent, leave out the option echo.")
-REMEDIES = {
-    1: saying('Try the option mode = "text" or "number".'),
-    2: saying("Set the options value_register and text_register as its manual says."),
-    3: saying("Check the option digits, and that it can show such a text."),
-    4: saying("Switch it off and on."),
-    5: saying("Try again later."),
-    rtu.BUSY: saying("Try again later."),
-    10: saying("Check the gateway's settings."),
-    11: saying("Check its address, power and wires."),
-}
-CHECK_OPTIONS = saying("Check the options mode and address against its manual.")
 
 
 class ModbusOptions(PlaceOptions):
@@ -103,6 +92,7 @@ class ModbusDigits:
     def __init__(self, options: ModbusOptions) -> None:
         self._options = options
         self._connection = Connection(options)
+        self._late = Late(options.reply_timeout_s)
         self._echoes: bool | None = None  # whether the adapter does, once an exchange shows it
 
     def status(self) -> DeviceStatus:
@@ -117,7 +107,7 @@ class ModbusDigits:
             return offline(error)
         assert reply is not None
         if reply.exception is not None:
-            return DeviceStatus(State.ONLINE, detail=_counter(reply.exception))
+            return DeviceStatus(State.ONLINE, detail=saying("counter: {word}", word=reply.word))
         return DeviceStatus(State.ONLINE)
 
     def show(self, text: str) -> ShowResult:
@@ -135,7 +125,7 @@ class ModbusDigits:
             advice = together(saying("Sent; no answer comes in this mode."), advice)
             return ShowResult(True, shown, Reason.UNCONFIRMED.value, advice)
         if reply.exception is not None:
-            return _refused(reply.exception)
+            return _refused(reply)
         return ShowResult(True, shown, advice=advice)
 
     def close(self) -> None:
@@ -154,17 +144,26 @@ class ModbusDigits:
 
     def _ask(self, request: bytes) -> rtu.Reply | None:
         """Send until it is answered (None where no answer comes). Raises SILENT or GARBLED."""
-        for tries_left in range(self._options.retries, -1, -1):
-            try:
-                reply = self._ask_once(request)
-            except PeripheralError as error:
-                error.sent = error.sent or tries_left < self._options.retries
-                if not tries_left or not isinstance(error, UnansweredError):
-                    raise
-                continue
-            if reply is None or reply.exception != rtu.BUSY or not tries_left:
-                return reply
-            time.sleep(FIRST_PAUSE_S * 2 ** (self._options.retries - tries_left))
+        self._late.wait()
+        unanswered = False
+        try:
+            for tries_left in range(self._options.retries, -1, -1):
+                try:
+                    reply = self._ask_once(request)
+                except UnansweredError:
+                    unanswered = True
+                    if not tries_left:
+                        raise
+                    continue
+                if reply is None or reply.exception != rtu.BUSY or not tries_left:
+                    return reply
+                time.sleep(FIRST_PAUSE_S * 2 ** (self._options.retries - tries_left))
+        except PeripheralError as error:
+            error.sent = error.sent or unanswered
+            raise
+        finally:
+            if unanswered:
+                self._late.expect()
         raise AssertionError("the last try returns or raises")
 
     def _ask_once(self, request: bytes) -> rtu.Reply | None:
@@ -247,27 +246,18 @@ def probe(transport: Transport) -> Belief | None:
     return None
 
 
-def _refused(exception: int) -> ShowResult:
+def _refused(reply: rtu.Reply) -> ShowResult:
     refused = saying(
-        "The display refused: {word} (code {code}).", word=_word(exception), code=exception
+        "The display refused: {word} (code {code}).", word=reply.word, code=reply.exception
     )
-    reason = Reason.BUSY if exception == rtu.BUSY else Reason.REJECTED
-    advice = together(refused, REMEDIES.get(exception, CHECK_OPTIONS))
-    return ShowResult(False, "", reason.value, advice)
-
-
-def _counter(exception: int) -> Saying:
-    return saying("counter: {word}", word=_word(exception))
+    reason = Reason.BUSY if reply.exception == rtu.BUSY else Reason.REJECTED
+    return ShowResult(False, "", reason.value, together(refused, reply.what_to_do))
 
 
 def _only(shown: str) -> Saying:
     if not shown:
         return saying("Of the text this is shown: nothing.")
     return saying("Of the text this is shown: {shown}.", shown=shown)
-
-
-def _word(exception: int) -> Saying:
-    return rtu.EXCEPTIONS.get(exception) or saying("exception {code}", code=exception)
 
 
 SPEC: DriverSpec = DriverSpec(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from drivers.displays.crc16 import crc16
-from drivers.saying import saying
+from drivers.saying import Saying, saying
 
 READ, WRITE, WRITE_SEVERAL = 0x03, 0x06, 0x10
 REFUSED = 0x80
@@ -30,6 +30,18 @@ EXCEPTIONS = {
     10: saying("the gateway has no path to it"),
     11: saying("the gateway got no answer from it"),
 }
+REMEDIES = {
+    1: saying('Try the option mode = "text" or "number".'),
+    2: saying("Set the options value_register and text_register as its manual says."),
+    3: saying("Check the option digits, and that it can show such a text."),
+    4: saying("Switch it off and on."),
+    5: saying("Try again later."),
+    BUSY: saying("Try again later."),
+    8: saying("Switch it off and on."),
+    10: saying("Check the gateway's settings."),
+    11: saying("Check its address, power and wires."),
+}
+CHECK_OPTIONS = saying("Check the options mode and address against its manual.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,17 @@ class Reply:
     def exception(self) -> int | None:
         """Its code, when it is one."""
         return self.data[0] if self.function & REFUSED else None
+
+    @property
+    def word(self) -> Saying:
+        """What its exception means."""
+        code = self.exception
+        return EXCEPTIONS.get(code or 0) or saying("exception {code}", code=code)
+
+    @property
+    def what_to_do(self) -> Saying:
+        """One English sentence on what helps against its exception."""
+        return REMEDIES.get(self.exception or 0, CHECK_OPTIONS)
 
     def answers(self, request: bytes) -> bool:
         """Whether it is what `request` asks for: same address, function and, written, the same."""

@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydantic import Field, model_validator
 
-from drivers.displays.answered import UnansweredError, offline, unconfirmed
+from drivers.displays.answered import Late, UnansweredError, offline, unconfirmed
 from drivers.displays.connection import Connection
 from drivers.displays.mute import NO_ANSWERS, look
 from drivers.displays.onbon_bx_frame import HOST, Address, Answer, AnswerStream, request
@@ -141,6 +141,7 @@ class OnbonPanel:
         self._options = options
         self._address = Address(options.screen, options.device_type)
         self._connection = Connection(options)
+        self._late = Late(options.reply_timeout_s)
         self._prepared = 0  # `opened` of the connection, when it was
 
     def status(self) -> DeviceStatus:
@@ -221,6 +222,7 @@ class OnbonPanel:
 
     def _exchange(self, frame: bytes) -> Answer | None:
         """Send, and wait for the answer (None where replies are off)."""
+        self._late.wait()
         try:
             return self._connection.call(lambda line: self._exchange_once(line, frame))
         except PeripheralError:
@@ -228,6 +230,8 @@ class OnbonPanel:
             # A serial line stays: closing it would disturb others on it.
             if self._options.host is not None:
                 self._connection.close()
+            else:
+                self._late.expect()
             raise
 
     def _exchange_once(self, line: Line, frame: bytes) -> Answer | None:

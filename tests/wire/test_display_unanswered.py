@@ -144,3 +144,20 @@ def test_what_was_found_out_of_an_echo_stays_known_on_a_new_connection(
         assert device.show("15") == ShowResult(True, "15")
     finally:
         device.close()
+
+
+@pytest.mark.parametrize(
+    ("driver", "refused"), [("onbon_bx", {"nack": 12}), ("modbus_digits", {"exception": 2})]
+)
+def test_an_answer_that_comes_late_is_not_taken_for_that_to_the_next_text(
+    opened: Callable[..., tuple[Any, Any]], driver: str, refused: dict[str, int]
+) -> None:
+    """It comes when the next text has been waiting for its own; that one is refused."""
+    more = {"retries": 0} if driver == "modbus_digits" else {}
+    sim, display = opened(driver, reply_timeout_s=0.3, **more)
+    sim.delay_s = 0.45
+    assert display.show("A001").reason == "unconfirmed"
+    sim.delay_s = 0.0
+    for fault, code in refused.items():
+        setattr(sim, fault, code)
+    assert display.show("A002").reason == "rejected"
