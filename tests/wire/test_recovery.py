@@ -23,7 +23,6 @@ from drivers.lifecycle import Owner
 from drivers.papers.slip import Slip
 from drivers.sim.base import Simulator
 from drivers.status import PeripheralHealth, State
-from drivers.transports.serial import find_port
 
 SOON_S = 5.0  # the promise: ready again so long after the hardware is back
 BUSY_MACHINE_S = 10.0  # what a test grants beyond it
@@ -145,28 +144,6 @@ def test_a_stable_name_that_moves_to_another_port_is_followed(
     one.until(State.ONLINE)
     assert os.readlink(link) != before
     os.close(held)
-
-
-def test_names_of_ports(tmp_path: Path) -> None:
-    (tmp_path / "tty1").touch()
-    (tmp_path / "tty2").touch()
-    for name in ("usb-A-if00", "usb-A-if00-again"):
-        (tmp_path / name).symlink_to("tty1")
-    assert find_port("/dev/ttyS7") == "/dev/ttyS7"
-    assert find_port("ttyS7") == "/dev/ttyS7"
-    assert find_port("usb-A-if00", tmp_path) == f"{tmp_path}/usb-A-if00"
-    assert os.path.realpath(find_port("usb-A*", tmp_path)) == f"{tmp_path}/tty1"
-    for pattern, words in (("tty?", "tty1, "), ("cu*", "fits no port")):
-        with pytest.raises(PeripheralError, match=words) as caught:
-            find_port(f"{tmp_path}/{pattern}")
-        assert (caught.value.reason, caught.value.sent) == (Reason.NO_DEVICE, False)
-
-
-def test_a_missing_usb_number_is_told_the_stable_name() -> None:
-    options = registry.check("sdt_reader", {"port": "/dev/ttyUSB97"})
-    with pytest.raises(PeripheralError) as caught:
-        registry.spec_of("sdt_reader").open(options)
-    assert "/dev/serial/by-id" in caught.value.advice
 
 
 def test_a_network_peer_that_vanishes_is_lost_and_found_again(

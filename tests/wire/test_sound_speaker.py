@@ -1,11 +1,7 @@
 """The speaker on a simulated loudspeaker and on files: what plays, when it stops, what fails."""
 
-import hashlib
 import json
-import os
 import shutil
-import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -20,10 +16,8 @@ from drivers import registry, sim
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Announcement, SayResult
 from drivers.lifecycle import Owner
-from drivers.sound.sinks import place_lock
 from drivers.sound.speaker import SPEC, AnnouncingSpeaker, SpeakerOptions
 from drivers.status import State
-from drivers.transports import claims
 
 pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is missing")
 CALL = Announcement("A001", "3号窗口")
@@ -122,64 +116,6 @@ def test_the_simulator_hears_two_who_talk_at_once(
     assert sim.overlaps
 
 
-def test_programs_that_read_the_pipe_get_a_wav_a_call(tmp_path: Path) -> None:
-    pipe, out = tmp_path / "sound", tmp_path / "out"
-    os.mkfifo(pipe)
-    out.mkdir()
-    loop = 'n=0; while cat "$1" > "$2/$n.part"; do mv "$2/$n.part" "$2/$n.wav"; n=$((n + 1)); done'
-    with subprocess.Popen(["sh", "-c", loop, "sh", pipe, out], start_new_session=True) as reader:
-        try:
-            device = speaker(pipe=str(pipe), **FAST)
-            other = speaker(pipe=str(pipe), **FAST)  # holds nothing open meanwhile
-            until = time.monotonic() + 1.8
-            with pytest.raises(PeripheralError):
-                device.say(CALL, lambda: time.monotonic() > until)
-            assert device.say(CALL, never).ok
-            assert other.say(CALL, never).ok
-            assert other.status().state is State.ONLINE
-            end = time.monotonic() + 10
-            while len(list(out.glob("*.wav"))) < 3:
-                assert time.monotonic() < end
-                time.sleep(0.05)
-        finally:
-            os.killpg(reader.pid, signal.SIGKILL)
-    assert sorted(file.name for file in out.glob("*.wav")) == ["0.wav", "1.wav", "2.wav"]
-    cut, *whole = (len((out / f"{n}.wav").read_bytes()) for n in range(3))
-    assert cut < min(whole)
-    for n, size in enumerate(whole, 1):
-        data = (out / f"{n}.wav").read_bytes()
-        assert data[:4] == b"RIFF"
-        assert int.from_bytes(data[40:44], "little") == size - 44
-
-
-def test_a_pipe_that_nobody_reads_is_silent_until_somebody_does(tmp_path: Path) -> None:
-    pipe = tmp_path / "sound"
-    os.mkfifo(pipe)
-    device = speaker(pipe=str(pipe), **FAST)
-    with pytest.raises(PeripheralError) as caught:
-        device.say(CALL, never)
-    assert (caught.value.reason, caught.value.sent) == (Reason.SILENT, False)
-    assert "no program reads" in device.status().detail
-    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    assert device.status().state is State.ONLINE
-    os.close(reader)
-
-
-def test_two_programs_have_one_lock_whatever_their_temporary_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if claims.run_folder() != claims.RUN:
-        pytest.skip(f"{claims.RUN} is not writable here")
-    place = f"test {tmp_path}"
-    with place_lock(place, never):
-        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-        with pytest.raises(PeripheralError) as caught, place_lock(place, lambda: True):
-            pass
-    assert caught.value.reason is Reason.CANCELLED
-    digest = hashlib.sha256(place.encode()).hexdigest()[:16]
-    (claims.RUN / f"yukuai-hall-sound-{digest}.lock").unlink()
-
-
 def test_it_vanishes_while_it_speaks_and_comes_back(simulate: Callable[..., Any]) -> None:
     sim = simulate("speaker")
     device = speaker(**sim.options)
@@ -199,7 +135,7 @@ def test_it_vanishes_while_it_speaks_and_comes_back(simulate: Callable[..., Any]
 
 def test_one_that_takes_no_samples_is_not_waited_for(simulate: Callable[..., Any]) -> None:
     sim = simulate("speaker")
-    sim.blocked = True
+    assert sim.control("silent true")["ok"]
     device = speaker(**sim.options)
     begun = time.monotonic()
     with pytest.raises(PeripheralError) as caught:
@@ -207,7 +143,7 @@ def test_one_that_takes_no_samples_is_not_waited_for(simulate: Callable[..., Any
     assert caught.value.reason is Reason.SILENT
     assert time.monotonic() - begun < 5
     assert device.status().state is State.OFFLINE
-    sim.blocked = False
+    sim.control("silent false")
     time.sleep(0.3)
     assert device.status().state is State.ONLINE
     device.close()
