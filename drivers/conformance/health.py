@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from drivers.conformance.life import wait_for
-from drivers.conformance.subject import SHORTER, Subject
+from drivers.conformance.subject import NO_PERIPHERAL_ERROR, SHORTER, Subject
 from drivers.lifecycle import Owner, transition
 from drivers.status import PeripheralHealth, State
 
@@ -92,5 +92,5 @@ def check_moves(heard: list[PeripheralHealth]) -> None:
     state = State.STARTING
     for health in heard:
         state = transition(state, health.state)
-        assert "driver failed" not in health.detail, health.detail
+        assert "driver failed" not in health.detail, f"{health.detail}: {NO_PERIPHERAL_ERROR}"
     assert state is State.STOPPED

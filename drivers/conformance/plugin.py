@@ -5,6 +5,7 @@
 It is loaded wherever this distribution is installed, so it imports nothing of it before it is used.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 DRIVER = "hall_driver"  # property of a test's report
+VARYING = re.compile(r"\S*hall-sim-\w+|\d+")  # in one and the same fault
 
 if TYPE_CHECKING:
     from drivers.conformance.subject import Subject
@@ -65,22 +67,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Each fault once, however many tests it failed: what is wrong and what to do."""
-    faults = Counter(filter(None, map(_fault, terminalreporter.getreports("failed"))))
-    if faults:
+    found = list(filter(None, map(_fault, terminalreporter.getreports("failed"))))
+    alike = Counter(VARYING.sub("", told) for told in found)
+    if found:
         terminalreporter.section("what to mend")
-    for (driver, told), count in faults.most_common():
-        tests = "1 test" if count == 1 else f"{count} tests"
-        terminalreporter.write_line(f"{driver}: {told} ({tests})")
+    for told in {VARYING.sub("", told): told for told in reversed(found)}.values():
+        count = alike[VARYING.sub("", told)]
+        terminalreporter.write_line(f"{told} ({'1 test' if count == 1 else f'{count} tests'})")
 
 
-def _fault(report: pytest.TestReport) -> tuple[str, str] | None:
-    """The driver and the first line of what the suite says of it; numbers may differ."""
+def _fault(report: pytest.TestReport) -> str | None:
+    """The driver and the first line of what the suite says of it."""
     driver = dict(report.user_properties).get(DRIVER)
     crash = getattr(report.longrepr, "reprcrash", None)
     if driver is None or crash is None:
         return None
     told = crash.message.partition("\n")[0]
-    return str(driver), told.removeprefix("AssertionError: ").removeprefix("Failed: ")
+    told = told.removeprefix("AssertionError: ").removeprefix("Failed: ")
+    return f"{driver}: {told}"
 
 
 @pytest.fixture

@@ -224,7 +224,8 @@ class Holdings:
             if now[0] <= self.descriptors and now[1] <= self.threads:
                 break
             time.sleep(0.02)
-        new = [thread.name for thread in threading.enumerate() if thread not in self._earlier]
+        now_there = [one for one in threading.enumerate() if one not in self._earlier]
+        new = [one.name for one in now_there if not one.name.startswith("sim ")]  # plugged anew
         left = now[0] - self.descriptors
         assert left <= 0, f"{left} descriptors left open: {NOT_GIVEN_BACK}"
         assert now[1] <= self.threads, f"threads left ({', '.join(new)}): {NOT_GIVEN_BACK}"

@@ -100,8 +100,11 @@ def playing(subject: Subject) -> Iterator[dict[str, Any]]:
         acts = [act for act in ACTS if act in subject.simulator.controls]
         timer = threading.Timer(PRESENT_S, lambda: _tell(process, acts))
         timer.start()
-        yield json.loads(told)
-        timer.join()
+        try:
+            yield json.loads(told)
+        finally:
+            timer.cancel()
+            timer.join()
     finally:
         end.cancel()
         process.stdin.close()
