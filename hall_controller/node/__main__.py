@@ -5,7 +5,7 @@ from config.extras import needing
 
 def main() -> None:
     """Entry point."""
-    with needing("hall-node", "drivers"):
+    with needing("hall-node", "node"):
         from hall_controller.node.main import main as run
 
         run()

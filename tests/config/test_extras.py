@@ -25,7 +25,8 @@ runpy.run_module(program, run_name="__main__")
     ("module", "missing", "told"),
     [
         ("hall_controller", "sqlalchemy", "hall-controller needs the extra 'controller'"),
-        ("hall_controller.node", "serial", "hall-node needs the extra 'drivers'"),
+        ("hall_controller.node", "serial", "hall-node needs the extra 'node'"),
+        ("hall_controller.node", "paho", "hall-node needs the extra 'node'"),
         ("kiosk", "kivy", "kiosk needs the extra 'kiosk'"),
         ("drivers", "serial", "hall-devices needs the extra 'drivers'"),
     ],
@@ -61,6 +62,17 @@ def test_drivers_that_cannot_be_loaded_are_one_sentence_each(tmp_path: Path) -> 
         f"{file}:5: kiosks[0].peripherals[0].driver: driver 'sdt_reader' cannot be loaded: "
         "No module named 'serial' (pip install 'yukuai-hall[drivers]')\n",
     )
+
+
+@pytest.mark.parametrize("missing", ["paho", "msgspec", "cryptography", "kivy", "nicegui"])
+def test_drivers_need_no_bus_no_screen_and_no_web(missing: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, missing, "drivers", "options", "escpos"],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "tcp_port" in done.stdout
 
 
 def test_a_module_of_ours_that_is_missing_is_a_bug_and_no_extra() -> None:
