@@ -1,7 +1,7 @@
 """Status bytes: the sheet's tables and worked examples, merged streams, and noise."""
 
 import pytest
-from escpos_peer import Peer
+from escpos_peer import SLIP, Peer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -192,6 +192,49 @@ def test_a_late_answer_is_not_taken_for_the_next_question() -> None:
     table = {"10 04 01": ["12"], "10 04 02": [""], "10 04 04": ["12 7E"]}
     with Peer(table) as peer:
         printer = opened(peer, reply_timeout_s=0.1)
+        assert printer.status().paper is Paper.OUT
+        printer.close()
+
+
+def test_a_line_that_sends_back_every_byte_is_told_as_that() -> None:
+    """Each question comes back as it was asked: no open cover, and nothing is printed."""
+    questions = ["10 04 01", "10 04 02", "10 04 04", "10 04 01"]
+    line = {question: [question] for question in (*questions, "1D 61 FF")}
+    with Peer(line) as peer:
+        printer = opened(peer, reply_timeout_s=0.1)
+        result = printer.print_slip(SLIP)
+        status = printer.status()
+        printer.close()
+        assert peer.received == bytes.fromhex("1D 61 FF" + 2 * " ".join(questions))
+    assert (result.outcome.value, result.reason) == ("not_printed", "garbled")
+    assert result.advice == (
+        "The line sends back every byte that it is sent. Check the wiring: receive joined to send, "
+        "or an adapter for two wires that hears itself."
+    )
+    assert status.state is State.OFFLINE
+    assert status.detail == "the line sends back every byte that it is sent"
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        ("10 04 02", "garbled"),
+        ("", "unconfirmed"),  # the first was a block that broke off
+        ("10 04 01", "unconfirmed"),
+    ],
+)
+def test_one_question_that_came_back_is_no_echo_yet(second: str, reason: str) -> None:
+    with Peer({"10 04 01": ["10 04 01"], "10 04 02": [second], "10 04 04": ["10 04 04"]}) as peer:
+        printer = opened(peer, reply_timeout_s=0.1, confirm_timeout_s=0.2)
+        assert printer.print_slip(SLIP).reason == reason
+        printer.close()
+
+
+def test_a_printer_behind_an_adapter_that_hears_itself_is_understood() -> None:
+    """Each answer comes behind an echo of its question."""
+    table = {f"10 04 0{n}": [f"10 04 0{n} {answer}"] for n, answer in ((1, "1A"), (2, "32"))}
+    with Peer({**table, "10 04 04": ["10 04 04 7E"]}) as peer:
+        printer = opened(peer)
         assert printer.status().paper is Paper.OUT
         printer.close()
 
