@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
+from drivers.saying import saying
 from drivers.sim.base import Simulator
 from drivers.sim.ports import Port
 from drivers.sim.speaker_ear import Ear, Heard
@@ -41,7 +42,9 @@ class PipePort(Port):
 
     def _open(self) -> None:
         if self._pipe.exists() and not self._pipe.is_fifo():
-            raise ValueError(f"{self._pipe} is there and no pipe: name another path")
+            raise ValueError(
+                saying("{path} is there and no pipe: name another path", path=self._pipe)
+            )
         with contextlib.suppress(FileExistsError):
             os.mkfifo(self._pipe)
         if not self._pipe.is_fifo():  # somebody's file, which `_shut` would remove
@@ -69,13 +72,14 @@ class PipePort(Port):
 
 
 class SpeakerSimulator(Simulator):
-    """Faults: `blocked` (takes no more samples), `bytes_per_s` (takes them no faster; real time is
-    44,100). `unplug` makes it vanish. `heard` lists the announcements, `forget` begins anew.
+    """Faults: `silent` or `blocked` (takes no more samples and plays none, which is all that can be
+    seen of a silent loudspeaker), `bytes_per_s` (takes them no faster; real time is 44,100).
+    `unplug` makes it vanish. `heard` lists the announcements, `forget` begins anew.
     """
 
     name = "speaker"
     controls: ClassVar[tuple[str, ...]] = ("plug", "unplug", "heard", "forget")
-    faults: ClassVar[tuple[str, ...]] = ("blocked", "bytes_per_s")
+    faults: ClassVar[tuple[str, ...]] = ("silent", "blocked", "bytes_per_s")
 
     def __init__(self, *, pipe: str | None = None) -> None:
         super().__init__(PipePort(pipe, self._session_over))
@@ -89,6 +93,8 @@ class SpeakerSimulator(Simulator):
     @blocked.setter
     def blocked(self, value: bool) -> None:
         self.port.paused = bool(value)
+
+    silent = blocked
 
     @property
     def bytes_per_s(self) -> float | None:
