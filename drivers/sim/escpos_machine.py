@@ -8,7 +8,8 @@ import re
 import time
 from collections.abc import Callable
 
-from drivers.sim.escpos_stream import CutMark, Eject, Interpreter, Printed, Raster, TextLine
+from drivers.sim.escpos_printed import CutMark, Eject, Printed, Raster, TextLine
+from drivers.sim.escpos_stream import Interpreter
 
 XON, XOFF = b"\x11", b"\x13"
 ROOM = 0.25  # of the buffer: so full it may be when it says go on

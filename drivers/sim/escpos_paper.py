@@ -11,20 +11,20 @@ from pathlib import Path
 import qrcode  # type: ignore[import-untyped]
 from PIL import Image, ImageDraw, ImageFont
 
-from drivers.sim.escpos_stream import (
+from drivers.sim.escpos_printed import (
     DOTS_PER_COLUMN,
     Barcode,
     CutMark,
     Eject,
     Feed,
     Glyph,
-    Interpreter,
     Printed,
     QrCode,
     Raster,
     TextLine,
     Unknown,
 )
+from drivers.sim.escpos_stream import Interpreter
 
 GLYPH = 24
 LINE_DOTS = 30

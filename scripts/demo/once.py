@@ -11,7 +11,8 @@ from pathlib import Path
 
 from config import catalogue
 from drivers.sim.escpos import EscposSimulator
-from drivers.sim.escpos_stream import Interpreter, TextLine
+from drivers.sim.escpos_printed import TextLine
+from drivers.sim.escpos_stream import Interpreter
 from drivers.sim.modbus_digits import ModbusSimulator
 from drivers.sim.onbon_bx import OnbonSimulator
 from drivers.sim.sdt_reader import SdtReaderSimulator

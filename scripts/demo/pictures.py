@@ -14,7 +14,7 @@ from drivers.sim.cups_printer import CupsSimulator
 from drivers.sim.display_pictures import digits_png, pole_png, sign_png
 from drivers.sim.escpos import EscposSimulator
 from drivers.sim.escpos_paper import items_png
-from drivers.sim.escpos_stream import CutMark, Printed
+from drivers.sim.escpos_printed import CutMark, Printed
 from drivers.sim.modbus_digits import ModbusSimulator
 from drivers.sim.onbon_bx import OnbonSimulator
 from drivers.sim.onbon_panel import page_text, panel_png

@@ -14,7 +14,7 @@ from drivers.papers.slip import Slip
 from drivers.printers.escpos import EscposOptions
 from drivers.printers.escpos_printer import EscposPrinter
 from drivers.sim.escpos_machine import Machine
-from drivers.sim.escpos_stream import CutMark, Feed, Printed, TextLine
+from drivers.sim.escpos_printed import CutMark, Feed, Printed, TextLine
 
 SHORT = Slip.model_validate(
     {

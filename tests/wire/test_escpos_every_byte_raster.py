@@ -39,7 +39,8 @@ def test_other_faults_in_pictures(fault: str) -> None:
 @pytest.mark.parametrize("baud", [None, 19200])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_fault_at_every_byte(fault: str, baud: int | None, columns: int) -> None:
-    _, size = undisturbed(SHORT, **RASTER, columns=columns)
+    line = {"port": "loop", "host": None, "baud": baud} if baud else {}
+    _, size = undisturbed(SHORT, **RASTER, columns=columns, **line)
     told: Counter[PrintOutcome] = Counter()
     for at in range(size + 1):
         told[play(fault, at, baud=baud, **RASTER, columns=columns)] += 1

@@ -6,7 +6,7 @@ import pytest
 from escpos_loop import RARE, SHORT, LoopPrinter, driver_of, is_blank, slips_on, undisturbed
 
 from drivers.interfaces import PrintOutcome, PrintResult
-from drivers.sim.escpos_stream import Eject, Raster, TextLine, Unknown
+from drivers.sim.escpos_printed import Eject, Raster, TextLine, Unknown
 from drivers.status import Paper, State
 
 PRINTED, UNSURE, NOT_PRINTED = PrintOutcome.PRINTED, PrintOutcome.UNSURE, PrintOutcome.NOT_PRINTED

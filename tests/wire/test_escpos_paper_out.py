@@ -15,7 +15,7 @@ import drivers.sim
 from drivers.interfaces import PrintOutcome, PrintResult
 from drivers.printers.escpos import SPEC, EscposOptions
 from drivers.sim.escpos import EscposSimulator
-from drivers.sim.escpos_stream import CutMark
+from drivers.sim.escpos_printed import CutMark
 
 AT_ONCE = 16  # jobs; they mostly wait
 QUICK = {"reply_timeout_s": 0.5, "confirm_timeout_s": 3.0}  # a busy machine answers late

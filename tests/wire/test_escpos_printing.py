@@ -15,7 +15,7 @@ from drivers.printers.escpos import SPEC, EscposOptions
 from drivers.printers.escpos_printer import EscposPrinter
 from drivers.printers.escpos_slip import compose
 from drivers.sim.escpos import EscposSimulator
-from drivers.sim.escpos_stream import CutMark, QrCode
+from drivers.sim.escpos_printed import CutMark, QrCode
 from drivers.status import Paper, State
 
 LINES = [

@@ -13,17 +13,17 @@ from PIL import Image
 import drivers.sim
 from drivers.sim.escpos import EscposSimulator
 from drivers.sim.escpos_paper import render_png
-from drivers.sim.escpos_stream import (
+from drivers.sim.escpos_printed import (
     Barcode,
     CutMark,
     Feed,
-    Interpreter,
     Printed,
     QrCode,
     Raster,
     TextLine,
     Unknown,
 )
+from drivers.sim.escpos_stream import Interpreter
 
 FONT = "build/fonts/NotoSansSC-Regular.otf"
 TICKET = bytes.fromhex(

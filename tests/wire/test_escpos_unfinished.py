@@ -33,7 +33,7 @@ from drivers.interfaces import PrintOutcome
 from drivers.printers.escpos import EscposOptions
 from drivers.printers.escpos_printer import EscposPrinter
 from drivers.sim.escpos import EscposSimulator
-from drivers.sim.escpos_stream import CutMark
+from drivers.sim.escpos_printed import CutMark
 from drivers.sim.ports import PtyPort
 from drivers.transports import FileOptions, SerialOptions, TcpOptions, UsbOptions, claims
 from drivers.transports.unfinished import Unfinished, unfinished_at
