@@ -8,17 +8,18 @@
 
 Manuals: POSX XP8200 and Partner pole displays, command set CD5220. What is sent:
 
-    [1B 3D 02] 1B 40 0C [1B 5F 00] [1B 2A n]   select, initialise, clear, cursor off, brightness
+    [1B 3D 02] 0C 1B 40 0C [1B 5F 00] [1B 2A n]   select, initialise, clear, cursor off, brightness
     1B 51 41 text 0D   upper line
     1B 51 42 text 0D   lower line
     1B 51 44 text 0D   upper line, scrolling, fewer than 40 characters
 
-Only 0C and 18 leave the line mode that 1B 51 begins, so 0C comes before everything else that
-counts. There is no Chinese and no answer. A line feed in a text begins the lower line. Without one
-up to 20 characters stand in the upper line; what breaks between words into two lines of 20 in
-both; anything else scrolls in the upper line, cut to 39. Spaces are sent as given, only those at
-such a break are not. `select` is for a display whose cable hangs behind a printer's: without it the
-printer would print the text. The printer itself then cannot be driven through the same port.
+Only 0C and 18 leave the line mode that 1B 51 begins and in which nothing else is heard, so 0C comes
+before everything else. There is no Chinese and no answer. A line feed in a text begins the lower
+line. Without one up to 20 characters stand in the upper line; what breaks between words into two
+lines of 20 in both; anything else scrolls in the upper line, cut to 39. Spaces are sent as given,
+only those at such a break are not. `select` is for a display whose cable hangs behind a printer's:
+without it the printer would print the text. The printer itself then cannot be driven through the
+same port.
 """
 
 import textwrap
@@ -78,7 +79,7 @@ def merged(found: list[Substituted]) -> Substituted:
 
 def beginning(options: Cd5220Options) -> bytes:
     """What goes before each text: the display is as after power-up and clear, and ours."""
-    data = (SELECT_DISPLAY if options.select else b"") + INITIALISE + CLEAR
+    data = (SELECT_DISPLAY if options.select else b"") + CLEAR + INITIALISE + CLEAR
     if options.cursor_off:
         data += CURSOR_OFF
     if options.brightness is not None:

@@ -43,13 +43,13 @@ def seen(sim: Any) -> list[str]:
 
 def test_the_sheets_commands() -> None:
     options = Cd5220Options(port="/dev/x", cursor_off=False)
-    assert beginning(options) == INIT + CLEAR
+    assert beginning(options) == CLEAR + INIT + CLEAR
     assert lines(["WINDOW 3  A001"]) == (UPPER, "WINDOW 3  A001")
     assert lines(["WINDOW 3  A001", "  PLEASE"])[0] == UPPER + LOWER
     assert lines(["", "  PLEASE"]) == (LOWER, "  PLEASE")
     assert lines([""]) == (b"", "")
     options = Cd5220Options(port="/dev/x", select=True, brightness=3)
-    assert beginning(options) == bytes.fromhex("1B 3D 02 1B 40 0C 1B 5F 00 1B 2A 03")
+    assert beginning(options) == bytes.fromhex("1B 3D 02 0C 1B 40 0C 1B 5F 00 1B 2A 03")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,17 @@ def test_screens(
 def test_spaces_go_out_as_given(simulate: Callable[..., Any], text: str, sent: bytes) -> None:
     sim = simulate("cd5220")
     opened(sim, cursor_off=False).show(text)
-    assert sim.wait(lambda received: received == INIT + CLEAR + sent)
+    assert sim.wait(lambda received: received == CLEAR + INIT + CLEAR + sent)
+
+
+def test_no_command_falls_into_line_mode(simulate: Callable[..., Any]) -> None:
+    """What the text before left behind: a display that hears only 0C and 18 in it."""
+    sim = simulate("cd5220")
+    pole = opened(sim)
+    for text in ("A001", LONG, "A002\nWINDOW 3"):
+        pole.show(text)
+    wait_for(lambda: seen(sim) == ["A002", "WINDOW 3"])
+    assert (sim.ignored, sim.state.cursor) == (0, False)
 
 
 def test_what_was_replaced_in_both_lines_is_told_once(simulate: Callable[..., Any]) -> None:
