@@ -92,6 +92,8 @@ class FrameReader:
         """
         if not self.inside or len(self._buffer) < 7:
             return None
+        if PREAMBLE.startswith(bytes(self._buffer[5:10])):
+            return None  # it may be begun anew
         length = int.from_bytes(self._buffer[5:7], "big")
         if not 4 <= length <= LONGEST:
             self._buffer.clear()
@@ -116,3 +118,5 @@ class FrameReader:
             keep = next(n for n in range(4, -1, -1) if self._buffer.endswith(PREAMBLE[:n]))
             at = len(self._buffer) - keep
         del self._buffer[:at]
+        while self._buffer.startswith(2 * PREAMBLE):  # begun anew: AA AA is no length
+            del self._buffer[: len(PREAMBLE)]

@@ -178,16 +178,16 @@ class SdtReader:
         )
         refused_until = float("inf")
         while True:
-            answer = self._ask(Command.FIND, end, cancelled)
-            if self._lies(answer) and not self._must_lift:
-                try:
+            try:
+                lies = self._lies(self._ask(Command.FIND, end, cancelled))
+                if lies and not self._must_lift:
                     return self._read_found(end, cancelled)
-                except SdtError as e:
-                    if e.again is not Again.CARD or time.monotonic() > refused_until:
-                        raise
-                    trouble = e
-                    if e.reason is Reason.CARD_REFUSED:
-                        refused_until = min(refused_until, time.monotonic() + REFUSED_S)
+            except SdtError as e:
+                if e.again is not Again.CARD or time.monotonic() > refused_until:
+                    raise
+                trouble = e
+                if e.reason is Reason.CARD_REFUSED:
+                    refused_until = min(refused_until, time.monotonic() + REFUSED_S)
             if time.monotonic() >= end:
                 raise trouble
             _pause(min(self._options.poll_s, end - time.monotonic()), cancelled)

@@ -80,6 +80,17 @@ def test_garbage_before_the_preamble_is_skipped_even_when_it_looks_alike() -> No
     assert take_all(reader) == [Answer(0x80, b"")]
 
 
+@pytest.mark.parametrize("before", ["AA AA AA 96 69", "00 FF AA AA AA 96 69 AA AA AA 96 69"])
+@pytest.mark.parametrize("step", [1, 4, 4096])
+def test_an_answer_that_is_begun_anew(before: str, step: int) -> None:
+    reader = FrameReader()
+    stream = sheet.HEX(before) + sheet.FOUND
+    for at in range(0, len(stream), step):
+        assert reader.take() is None
+        reader.feed(stream[at : at + step])
+    assert take_all(reader) == [Answer(0x9F, bytes(4))]
+
+
 def test_a_preamble_inside_a_photo_begins_no_frame() -> None:
     body = sheet.HEX("00 0F 00 00 90") + sheet.NO_CARD
     folded = 0

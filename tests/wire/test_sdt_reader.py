@@ -173,6 +173,18 @@ def test_a_card_that_failed_may_be_laid_again_until_the_end(
     assert failure(opened(gone)).reason is reason
 
 
+@pytest.mark.parametrize("status", ["31 35", "32 36", "41 45", "81 85"])
+def test_a_find_that_fails_is_tried_again_until_the_end(
+    script: Callable[..., Any], status: str
+) -> None:
+    failed = (sheet.ASK_FIND, sheet.HEX(f"AA AA AA 96 69 00 04 00 00 {status}"))
+    peer = script(GREETING, failed, FIND, SELECT, READ)
+    assert opened(peer).read(10, never).name == "测试甲"
+    peer.check()
+    reason = Reason.CARD_REMOVED if status == "41 45" else Reason.CARD_REFUSED
+    assert failure(opened(script(GREETING, *100 * [failed])), 0.5).reason is reason
+
+
 def test_a_card_refused_for_good_ends_before_a_long_time_out(script: Callable[..., Any]) -> None:
     peer = script(GREETING, *40 * [FIND, (sheet.ASK_SELECT, sheet.AUTH_FAILED)])
     # Asked on and on it would be silence: the script is over after 8 of the 60 s.
