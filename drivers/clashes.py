@@ -9,6 +9,9 @@ others at the same place, each option with the value that means all of them, or 
 Without it a place is shared with nobody. A serial line is shared at one speed only. A driver for
 which it is None shares in a way of its own: only the line's settings are compared.
 
+A kiosk or a node is taken for a computer of its own: two of them are compared only in what they
+have on the network.
+
 Two are no trouble where each use is whole by itself: jobs in a CUPS queue, announcements on one
 sound card, pipe, file or folder (they are played one after the other). Those say no place.
 """

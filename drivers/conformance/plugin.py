@@ -71,8 +71,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     alike = Counter(VARYING.sub("", told) for told in found)
     if found:
         terminalreporter.section("what to mend")
-    for told in {VARYING.sub("", told): told for told in reversed(found)}.values():
-        count = alike[VARYING.sub("", told)]
+    for fault, count in alike.most_common():
+        told = next(one for one in found if VARYING.sub("", one) == fault)
         terminalreporter.write_line(f"{told} ({'1 test' if count == 1 else f'{count} tests'})")
 
 
