@@ -10,7 +10,10 @@ from typing import Any
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Kind
+from drivers.saying import saying
+from drivers.text_file import text_of
 
+LARGEST_FILE = 4 * 1024 * 1024
 KIOSKS, NODES = "kiosks", "nodes"  # tables that have peripherals
 
 
@@ -22,9 +25,10 @@ def table_of(kind: Kind) -> str:
 def peripherals_in(file: Path) -> list[tuple[str, dict[str, Any]]]:
     """Each with the id of its kiosk or node. Raises BAD_OPTION for a file that cannot be read."""
     try:
-        tree = tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
-        raise PeripheralError(Reason.BAD_OPTION, f"cannot read {file}: {e}", sent=False) from e
+        tree = tomllib.loads(text_of(file, LARGEST_FILE))
+    except (ValueError, RecursionError) as e:  # also a number without end, or tables in tables
+        detail = saying("cannot read {file}: {why}", file=file, why=str(e))
+        raise PeripheralError(Reason.BAD_OPTION, detail, sent=False) from e
     return list(_peripherals(tree))
 
 

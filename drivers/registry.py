@@ -3,7 +3,6 @@
 A driver is a `DriverSpec` under the entry point group `yukuai_hall.drivers`.
 """
 
-import difflib
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import entry_points
@@ -14,6 +13,9 @@ from pydantic import BaseModel, ValidationError
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec
 from drivers.lifecycle import Owner
+from drivers.near import hint
+from drivers.option_words import problems
+from drivers.saying import saying, together, told_by
 from drivers.status import PeripheralHealth
 
 if TYPE_CHECKING:
@@ -38,11 +40,9 @@ def spec_of(driver: str) -> DriverSpec:
         spec = point.load()
         assert isinstance(spec, DriverSpec)
         return spec
-    near = difflib.get_close_matches(driver, names(), n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
-    raise PeripheralError(
-        Reason.BAD_OPTION, f"unknown driver {driver!r}: {hint}", advice=hint, sent=False
-    )
+    near = hint(driver, names())
+    unknown = saying("unknown driver {driver!r}: {hint}", driver=driver, hint=near)
+    raise PeripheralError(Reason.BAD_OPTION, unknown, advice=near, sent=False)
 
 
 def check(driver: str, options: Mapping[str, Any]) -> BaseModel:
@@ -54,18 +54,17 @@ def check(driver: str, options: Mapping[str, Any]) -> BaseModel:
     try:
         return model.model_validate(dict(options))
     except ValidationError as e:
-        lines = [_problem(driver, model, error) for error in e.errors()]
+        lines = [saying("{driver}: {why}", driver=driver, why=why) for why in problems(model, e)]
         raise PeripheralError(
             Reason.BAD_OPTION,
-            "\n".join(lines),
-            advice=f"Options of {driver}: {', '.join(model.model_fields)}.",
+            together(*lines, by="\n"),
+            advice=saying(
+                "Options of {driver}: {options}.",
+                driver=driver,
+                options=", ".join(model.model_fields),
+            ),
             sent=False,
         ) from e
-
-
-def worded(error: Any) -> str:
-    """What one of pydantic's errors says, without the class that it came from."""
-    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def make_owner(
@@ -88,7 +87,7 @@ def make_owner(
     try:
         simulator = sim.start(driver)
     except ValueError as e:
-        raise PeripheralError(Reason.BAD_OPTION, str(e), sent=False) from e
+        raise PeripheralError(Reason.BAD_OPTION, told_by(e), sent=False) from e
     try:
         kept = {key: value for key, value in options.items() if key not in WHERE}
         checked = check(driver, {**kept, **simulator.options})
@@ -116,11 +115,3 @@ class SimulatedOwner(Owner):
         """See `Owner.stop`; then the simulator stops too."""
         super().stop()
         self.simulator.stop()
-
-
-def _problem(driver: str, model: type[BaseModel], error: Any) -> str:
-    key = ".".join(str(part) for part in error["loc"])
-    if error["type"] != "extra_forbidden":
-        return f"{driver}: {key + ': ' if key else ''}{worded(error)}"
-    near = difflib.get_close_matches(key, model.model_fields, n=1)
-    return f"{driver}: unknown option {key!r}" + (f", did you mean {near[0]}?" if near else "")

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 LOCALE = Path(__file__).resolve().parent / "locale"
 DOMAIN = "advice"
+DESCRIBED = "options"  # catalogue of what options are described as
 
 Language = Literal["zh", "en"]
 
@@ -36,10 +37,21 @@ def saying(sentence: str, /, **values: object) -> Saying:
     return _restored(sentence.format(**values) if values else sentence, ((sentence, values),), "")
 
 
+def as_described(description: str) -> Saying:
+    """The description of an option, or the title of a driver, for `in_language`."""
+    return _restored(description, ((description, {}),) if description else (), "")
+
+
 def together(*texts: str, by: str = " ") -> Saying:
     """All `texts` that say anything, one after the other, with `by` between them."""
     told = tuple(text for text in texts if text)
     return _restored(by.join(told), told, by)
+
+
+def told_by(error: Exception) -> str:
+    """What an exception says; a saying that it was raised with stays one."""
+    said = error.args[0] if error.args else ""
+    return said if isinstance(said, Saying) else str(error)
 
 
 def in_language(text: str, language: Language) -> str:
@@ -98,4 +110,6 @@ def _restored(text: str, pieces: tuple[Any, ...], by: str) -> Saying:
 
 @cache
 def _catalogue() -> gettext.NullTranslations:
-    return gettext.translation(DOMAIN, LOCALE, ["zh_CN"])
+    catalogue = gettext.translation(DOMAIN, LOCALE, ["zh_CN"])
+    catalogue.add_fallback(gettext.translation(DESCRIBED, LOCALE, ["zh_CN"], fallback=True))
+    return catalogue

@@ -21,11 +21,13 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Chunk, Direction
+from drivers.option_words import problems
+from drivers.saying import saying
 
 FORMAT = "yukuai-hall-capture"
 LARGEST_FILE = 256 * 1024 * 1024
 LONGEST_MS = 366 * 24 * 3600 * 1000
-MENDING = "delete the line if the file was cut off, or record anew"
+MENDING = saying("delete the line if the file was cut off, or record anew")
 SECRET_WORDS = ("password", "passwd", "secret", "token", "pin", "key")
 
 
@@ -101,16 +103,20 @@ def read_capture(file: Path) -> Capture:
     """The recording in `file`. Raises BAD_OPTION, naming the line that is wrong, and a remedy."""
     try:
         if not file.is_file():  # a device or pipe may never end
-            raise wrong(f"cannot read {file}: {'not a file' if file.exists() else 'no such file'}")
+            why = saying("not a file") if file.exists() else saying("no such file")
+            raise wrong(saying("cannot read {file}: {why}", file=file, why=why))
         if file.stat().st_size > LARGEST_FILE:
             raise wrong(
-                f"{file} is larger than a recording can be ({LARGEST_FILE >> 20} MiB): "
-                "is it one of hall-devices record?"
-            )
+                saying(
+                    "{file} is larger than a recording can be ({most} MiB): "
+                    "is it one of hall-devices record?",
+                    file=file, most=LARGEST_FILE >> 20,
+                )
+            )  # fmt: skip
         with file.open("rb") as opened:
             return _capture(file, opened)
     except OSError as e:
-        raise wrong(f"cannot read {file}: {e.strerror}") from e
+        raise wrong(saying("cannot read {file}: {why}", file=file, why=e.strerror)) from e
 
 
 def wrong(detail: str) -> PeripheralError:
@@ -122,14 +128,14 @@ def _capture(file: Path, lines: Iterable[bytes]) -> Capture:
     header: Header | None = None
     chunks: list[Chunk] = []
     for number, line in enumerate(lines, start=1):
-        place = f"{file}: line {number}"
+        place = saying("{file}: line {number}", file=file, number=number)
         text = _text(line, place)
         if header is None:
             header = _parsed(Header, text, place)
         elif text.strip():
             chunks.append(_chunk(text, place, chunks[-1].at_ms if chunks else 0))
     if header is None:
-        raise wrong(f"{file}: line 1: no header, the file is empty: record anew")
+        raise wrong(saying("{file}: line 1: no header, the file is empty: record anew", file=file))
     return Capture(header, tuple(chunks))
 
 
@@ -137,19 +143,34 @@ def _text(line: bytes, place: str) -> str:
     try:
         return line.decode("utf-8-sig")  # editors on Windows put a mark in front
     except UnicodeDecodeError as e:
-        raise wrong(f"{place}: not UTF-8 at byte {e.start + 1}: save the file as UTF-8") from e
+        raise wrong(
+            saying(
+                "{place}: not UTF-8 at byte {at}: save the file as UTF-8",
+                place=place, at=e.start + 1,
+            )
+        ) from e  # fmt: skip
 
 
 def _chunk(text: str, place: str, earlier_ms: int) -> Chunk:
     line = _parsed(_Line, text, place)
     if line.ms < earlier_ms:
-        raise wrong(f"{place}: ms: {line.ms} is before the line above, {earlier_ms}; let it rise")
+        raise wrong(
+            saying(
+                "{place}: ms: {ms} is before the line above, {earlier}; let it rise",
+                place=place, ms=line.ms, earlier=earlier_ms,
+            )
+        )  # fmt: skip
     try:
         data = bytes.fromhex(line.hex)
     except ValueError as e:
-        raise wrong(f"{place}: hex: no bytes in hexadecimal, two digits each; {MENDING}") from e
+        raise wrong(
+            saying(
+                "{place}: hex: no bytes in hexadecimal, two digits each; {mending}",
+                place=place, mending=MENDING,
+            )
+        ) from e  # fmt: skip
     if not data:
-        raise wrong(f"{place}: hex: empty; {MENDING}")
+        raise wrong(saying("{place}: hex: empty; {mending}", place=place, mending=MENDING))
     return Chunk(line.ms, line.dir, data)
 
 
@@ -157,15 +178,15 @@ def _parsed(model: type[M], text: str, place: str) -> M:
     try:
         return model.model_validate_json(text)
     except ValidationError as e:
-        first = e.errors()[0]
-    name = ".".join(map(str, first["loc"]))
-    if first["type"] == "json_invalid":
-        remedy = "is it a recording of hall-devices record?" if model is Header else MENDING
-    elif first["type"] == "extra_forbidden":
-        remedy = f"there are {', '.join(model.model_fields)}"
+        first, what = e.errors()[0]["type"], problems(model, e, options=False)[0]
+    if first == "json_invalid":
+        remedy = saying("is it a recording of hall-devices record?")
+        remedy = remedy if model is Header else MENDING
+    elif first == "extra_forbidden":
+        remedy = saying("there are {names}", names=", ".join(model.model_fields))
     else:
-        remedy = f"a line is like {EXAMPLES[model]}"
-    raise wrong(f"{place}: {name + ': ' if name else ''}{first['msg']}; {remedy}")
+        remedy = saying("a line is like {example}", example=EXAMPLES[model])
+    raise wrong(saying("{place}: {what}; {remedy}", place=place, what=what, remedy=remedy))
 
 
 def _public(options: BaseModel) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ import structlog
 from drivers.capture.format import wrong
 from drivers.errors import PeripheralError
 from drivers.interfaces import Chunk, DriverSpec, Kind
+from drivers.saying import saying
 
 PERSONAL = frozenset({Kind.CARD_READER, Kind.SCANNER, Kind.DOCUMENT_PRINTER})
 
@@ -16,11 +17,17 @@ log = structlog.get_logger()
 def check_allowed(spec: DriverSpec, raw: bool) -> None:
     """Raise BAD_OPTION unless recordings of this driver are masked, or need not or shall not be."""
     if spec.mask is not None and raw:
-        raise wrong(f"{spec.name} masks its recordings: --raw is for drivers that cannot")
+        raise wrong(
+            saying("{driver} masks its recordings: --raw is for drivers that cannot",
+                   driver=spec.name)
+        )  # fmt: skip
     if spec.mask is None and spec.kind in PERSONAL and not raw:
         raise wrong(
-            f"{spec.name} carries personal data and cannot mask it: with test cards and test "
-            "documents alone, --raw records it as it is"
+            saying(
+                "{driver} carries personal data and cannot mask it: with test cards and test "
+                "documents alone, --raw records it as it is",
+                driver=spec.name,
+            )
         )
 
 
@@ -44,4 +51,7 @@ def _form(chunk: Chunk) -> tuple[int, str, int]:
 
 
 def _broken(spec: DriverSpec) -> PeripheralError:
-    return wrong(f"the mask of {spec.name} failed, so nothing was written; please report it")
+    return wrong(
+        saying("the mask of {driver} failed, so nothing was written; please report it",
+               driver=spec.name)
+    )  # fmt: skip

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from drivers import registry
 from drivers.capture.format import Header, read_capture, wrong
 from drivers.errors import PeripheralError
+from drivers.saying import saying, told_by
 
 if TYPE_CHECKING:
     from drivers.sim.replay import ReplaySimulator
@@ -44,7 +45,7 @@ class Replaying:
     @property
     def mismatches(self) -> list[str]:
         """Where the driver said something else than in the recording."""
-        return [str(mismatch) for mismatch in self.simulator.mismatches]
+        return [mismatch.told() for mismatch in self.simulator.mismatches]
 
     def open(self) -> Any:
         """The real driver on this replay; it is the caller's to close."""
@@ -63,7 +64,7 @@ def replaying(file: str | Path, *, speed: float = 1.0, **place: Any) -> Iterator
     capture = read_capture(Path(file))
     script = [(c.at_ms, c.direction.value, c.data) for c in capture.chunks]
     if not script:
-        raise wrong(f"{file}: there is nothing in this recording")
+        raise wrong(saying("{file}: there is nothing in this recording", file=file))
     from drivers.sim.replay import ReplaySimulator
 
     try:
@@ -71,14 +72,15 @@ def replaying(file: str | Path, *, speed: float = 1.0, **place: Any) -> Iterator
         simulator = ReplaySimulator(script, wire, speed=speed, **place)
         simulator.start()
     except (OSError, TypeError, ValueError) as e:
-        raise wrong(f"cannot play {file}: {e}") from e
+        raise wrong(saying("cannot play {file}: {why}", file=file, why=told_by(e))) from e
     try:
         player = Replaying(capture.header, simulator)
         try:
             player.check()
         except PeripheralError as e:
-            problem = e.detail.replace("\n", "; ")
-            raise wrong(f"{file}: line 1: {problem}; mend it there") from e
+            raise wrong(
+                saying("{file}: line 1: {problem}; mend it there", file=file, problem=e.detail)
+            ) from e
         yield player
     finally:
         simulator.stop()
@@ -95,5 +97,8 @@ def wire_of(options: dict[str, Any]) -> str:
     if {"reader", "socket"} <= options.keys():  # with both unset it is the first of the system
         return "card"
     raise wrong(
-        "this peripheral was not recorded on a wire that can be played (serial, USB, TCP, PC/SC)"
+        saying(
+            "this peripheral was not recorded on a wire that can be played "
+            "(serial, USB, TCP, PC/SC)"
+        )
     )

@@ -13,6 +13,7 @@ from drivers.capture.collector import Collector
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, DriverSpec
 from drivers.lifecycle import GONE
+from drivers.saying import saying
 from drivers.transports import tap
 
 STOP_S = 5.0  # a driver that does not notice that it is cancelled loses its last word
@@ -89,6 +90,12 @@ def _broken(spec: DriverSpec, e: Exception) -> PeripheralError:
     place = traceback.extract_tb(e.__traceback__)[-1]
     return PeripheralError(
         Reason.GARBLED,
-        f"the driver {spec.name} failed: {type(e).__name__} in {place.name}, line {place.lineno}",
-        advice="Please report it, with the recording.",
+        saying(
+            "the driver {driver} failed: {error} in {function}, line {line}",
+            driver=spec.name,
+            error=type(e).__name__,
+            function=place.name,
+            line=place.lineno,
+        ),
+        advice=saying("Please report it, with the recording."),
     )

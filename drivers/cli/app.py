@@ -12,6 +12,7 @@ import structlog
 import typer
 from typer.core import TyperGroup
 
+from drivers.cli.interrupted import interrupt_told
 from drivers.cli.options import DeviceCommand, options
 from drivers.cli.output import safe_stdout
 from drivers.cli.printing import print_
@@ -22,7 +23,7 @@ from drivers.cli.say import say
 from drivers.cli.scan import scan
 from drivers.cli.self_test import self_test
 from drivers.cli.show import show
-from drivers.cli.sim import sim
+from drivers.cli.sim import SimCommand, sim
 from drivers.cli.usage import usage_told
 from drivers.cli.watch import watch
 from drivers.cli.wording import told_in
@@ -42,7 +43,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """See click: here the words of a command are looked at, then it runs."""
-        with usage_told(self._as_json):
+        with usage_told(self._as_json), interrupt_told(self._as_json):
             return super().invoke(ctx)
 
 
@@ -90,7 +91,7 @@ app.command()(watch)
 app.command()(record)
 app.command()(replay)
 app.command()(scan)
-app.command()(sim)
+app.command(cls=SimCommand)(sim)
 app.command()(options)
 
 

@@ -14,6 +14,7 @@ from drivers.clashes import Clash, clashes
 from drivers.cli.run import bad_argument, pairs
 from drivers.interfaces import DriverSpec
 from drivers.peripherals_file import peripherals_in
+from drivers.saying import saying, told_by
 
 MaybeDriver = Annotated[
     str | None, typer.Argument(help="Driver name; left out with --all --config FILE.")
@@ -47,9 +48,11 @@ def chosen(
     if driver is not None and not everything and config is None:
         return [Entry(driver, driver, dict(pairs(option)))]
     if driver is not None or option:
-        raise bad_argument("name either one DRIVER with --option, or --all with --config FILE")
+        raise bad_argument(
+            saying("name either one DRIVER with --option, or --all with --config FILE")
+        )
     if config is None:
-        raise bad_argument("name a DRIVER, or give --all --config FILE")
+        raise bad_argument(saying("name a DRIVER, or give --all --config FILE"))
     return entries_of(config)
 
 
@@ -60,14 +63,21 @@ def entries_of(config: Path) -> list[Entry]:
     """
     found = [_entry(terminal, raw, config) for terminal, raw in peripherals_in(config)]
     if not found:
-        raise bad_argument(f"{config} names no peripheral: is it a hall's configuration?")
+        raise bad_argument(
+            saying("{file} names no peripheral: is it a hall's configuration?", file=config)
+        )
     return found
 
 
 def _entry(terminal: str, raw: dict[str, Any], config: Path) -> Entry:
     driver, options = raw.get("driver"), raw.get("options", {})
     if not isinstance(driver, str) or not isinstance(options, dict):
-        raise bad_argument(f"{config}: peripheral {raw.get('id')!r} has no driver or odd options")
+        raise bad_argument(
+            saying(
+                "{file}: peripheral {id!r} has no driver or odd options",
+                file=config, id=raw.get("id"),
+            )
+        )  # fmt: skip
     simulated = raw.get("simulated") is True
     return Entry(str(raw.get("id", driver)), driver, options, simulated, terminal)
 
@@ -97,7 +107,9 @@ def reached(entry: Entry) -> Iterator[tuple[DriverSpec, BaseModel]]:
     try:
         simulator = sim.start(entry.driver)
     except (ValueError, OSError) as e:
-        raise bad_argument(f"{entry.driver} cannot be simulated here: {e}") from e
+        raise bad_argument(
+            saying("{driver} cannot be simulated here: {why}", driver=entry.driver, why=told_by(e))
+        ) from e
     try:
         kept = {key: value for key, value in entry.options.items() if key not in registry.WHERE}
         yield spec, registry.check(entry.driver, {**kept, **simulator.options})

@@ -1,15 +1,40 @@
-"""Ctrl-C and SIGTERM while something is printed: it is given up, and its outcome still told."""
+"""Ctrl-C, SIGTERM and SIGHUP while something is printed: it is given up, its outcome still told.
 
+SIGHUP is a terminal that is gone; under nohup it is ignored, and the print goes on.
+"""
+
+import contextlib
 import signal
+import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from typing import Any, Self, TypeVar
 
+import typer
+
 from drivers import bounded
+from drivers.cli.wording import language
+from drivers.words import say
 
 T = TypeVar("T")
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SHOW_CURSOR = "\x1b[?25h"
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 LOOK_S = 0.1
+
+
+@contextlib.contextmanager
+def interrupt_told(as_json: bool) -> Iterator[None]:
+    """Ctrl-C in any command: one line on stderr, and exit status 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one shall not be told as a crash
+        if sys.stderr.isatty():  # a line that moved has hidden the cursor
+            print(SHOW_CURSOR, file=sys.stderr)
+        told = say("interrupted", language(as_json=as_json))
+        print(f"hall-devices: {told}", file=sys.stderr, flush=True)
+        raise typer.Exit(130) from None
 
 
 class Interrupt:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import typer
-from pydantic_core import PydanticUndefined
+from pydantic import BaseModel
 from rich.table import Table
 from rich.text import Text
 from typer.core import TyperCommand
@@ -11,16 +11,21 @@ from typer.core import TyperCommand
 from drivers import registry
 from drivers.cli.output import Screen, tell
 from drivers.cli.run import COMMANDS, fail
+from drivers.cli.wording import language
 from drivers.errors import PeripheralError
+from drivers.option_words import allowed, meaning, properties
+from drivers.saying import as_described, in_language
+from drivers.words import Language, say
 
-NARROW = 60  # columns
+NARROW, NARROW_KEY = 60, 7  # columns
+HEADINGS = ("options.key", "options.default", "options.allowed", "options.meaning")
 
 
 def options(
     driver: Annotated[str | None, typer.Argument(help="Driver name; all when omitted.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON Schema.")] = False,
 ) -> None:
-    """List the options of a driver with their defaults.
+    """List the options of a driver: default, what is allowed, unit, meaning.
 
     Example: hall-devices options escpos
     """
@@ -33,14 +38,15 @@ def options(
 def tell_options(driver: str | None, as_json: bool) -> None:
     """Print a driver's options, or those of all. Raises BAD_OPTION for an unknown one.
 
-    As JSON: the JSON Schema of one driver's options, or an object of them by driver.
+    As JSON: the JSON Schema of one driver's options, each with its `unit` where it has one; or an
+    object of them by driver.
     """
     names = [driver] if driver else registry.names()
     if not as_json:
         for name in names:
             Screen().print(_table(name))
         return
-    schemas = {name: registry.spec_of(name).options.model_json_schema() for name in names}
+    schemas = {name: _schema(registry.spec_of(name).options) for name in names}
     tell(schemas[driver] if driver else schemas)
 
 
@@ -55,17 +61,48 @@ class DeviceCommand(TyperCommand):
                 Screen().print(_table(name))
 
 
-def _table(driver: str) -> Table:
-    spec = registry.spec_of(driver)
-    table = Table(title=f"--option of {driver}: {spec.title}", title_justify="left", box=None)
-    for heading in ("KEY", "DEFAULT", "MEANING"):
-        whole = heading == "KEY" and Screen().width >= NARROW  # a narrower one would be cut
+def option_table(title: str, model: type[BaseModel], lang: Language) -> Table:
+    """A row for each option of a model; on a narrow screen two columns hold all of it."""
+    table = Table(title=Text(title), title_justify="left", box=None)
+    wide, rows = Screen().width >= NARROW, _rows(model, lang)
+    used = [any(row[at] for row in rows) for at in range(len(HEADINGS))]
+    headings = [say(heading, lang) for heading, there in zip(HEADINGS, used, strict=True) if there]
+    for heading in headings if wide else (headings[0], "\n".join(headings[1:])):
+        whole = wide and heading == headings[0]  # a narrower one would be cut
         table.add_column(heading, overflow="fold", no_wrap=whole)
-    for name, field in spec.options.model_fields.items():
-        default = "required" if field.default is PydanticUndefined else _word(field.default)
-        table.add_row(name, default, Text(field.description or ""))
+    if not wide:
+        table.columns[0].max_width = NARROW_KEY
+    for row in rows:
+        told = [text for text, there in zip(row, used, strict=True) if there]
+        cells = told if wide else (told[0], "\n".join(filter(None, told[1:])))
+        table.add_row(*map(Text, cells))
     return table
 
 
+def _rows(model: type[BaseModel], lang: Language) -> list[tuple[str, str, str, str]]:
+    """Of each option its name, default, what is allowed, meaning."""
+    rows = []
+    for key, schema in properties(model).items():
+        required = model.model_fields[key].is_required()
+        default = say("options.required", lang) if required else _word(schema.get("default"))
+        what, means = (
+            in_language(text, lang).strip() for text in (allowed(key, schema), meaning(schema))
+        )
+        rows.append((key, default, what, means))
+    return rows
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return {**model.model_json_schema(), "properties": properties(model)}
+
+
+def _table(driver: str) -> Table:
+    spec, lang = registry.spec_of(driver), language()
+    title = in_language(as_described(spec.title), lang)
+    return option_table(say("options.of", lang, driver=driver, title=title), spec.options, lang)
+
+
 def _word(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()  # as it is typed
     return "" if default is None else str(default)

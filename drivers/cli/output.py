@@ -71,7 +71,7 @@ def failed() -> bool:
 def safe_stdout() -> Iterator[None]:
     """Around the whole program: stdout that fails is one line on stderr and exit status 1.
 
-    A worse exit status stays.
+    A worse exit status stays. Nothing is said of a reader that has enough, as `head -1`.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         codecs.register_error("hall.escaped", _escape)
@@ -87,7 +87,8 @@ def safe_stdout() -> Iterator[None]:
         _gave_up(e)
     _flush()
     if _failed:
-        _say(f"cannot write to stdout: {_failed[0]}")
+        if _failed[0] != os.strerror(errno.EPIPE):
+            _say(f"cannot write to stdout: {_failed[0]}")
         status = status or 1
     elif _escaped:
         _say("stdout cannot show all characters: set PYTHONIOENCODING=utf-8 or a UTF-8 locale")

@@ -1,6 +1,5 @@
 """`hall-devices print`: one ticket slip, or one document on a page printer."""
 
-import sys
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,17 +10,29 @@ from pydantic import BaseModel, ValidationError
 from drivers.cli.arguments import GRACE_S, AsJson, Driver, Options, Seconds
 from drivers.cli.interrupted import Interrupt
 from drivers.cli.output import tell
+from drivers.cli.progress import working
 from drivers.cli.run import Exit, answer, bad_argument, driver_of, exit_of, plain, told, use
+from drivers.cli.wording import language
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind, PrintOutcome, PrintResult
+from drivers.option_words import problems
 from drivers.papers.slip import Slip
-from drivers.registry import worded
+from drivers.printers.advice import LOOK_TICKET
+from drivers.saying import saying, together
 from drivers.status import Paper
+from drivers.text_file import text_of, text_of_stdin
+from drivers.words import say
 
+LARGEST_SLIP = 1024 * 1024  # bytes
 WITHDRAW_GRACE_S = 15.0  # a document that was not printed in time is taken back from its queue
-NOTHING = "Nothing was sent to be printed."
-LOOK_TICKET = "Look whether the ticket came out whole before printing it again."
-LOOK_QUEUE = "It may still come out: cancel it in the printer's queue, look before printing again."
+NOTHING = saying("Nothing was sent to be printed.")
+LOOK_QUEUE = saying(
+    "It may still come out: cancel it in the printer's queue, look before printing again."
+)
+INTERRUPTED = saying("interrupted")
+NO_SLIP = saying("--slip FILE is missing; --schema shows what belongs in it")
+NO_FILE = saying("--file FILE is missing, e.g. a PDF")
+A_FOLDER, NO_REGULAR_FILE = saying("a folder"), saying("no regular file")
 
 SlipFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Slip as JSON (see --schema); - is stdin.")
@@ -59,7 +70,7 @@ def print_(
         begun = True  # before the look at `came`: who is told `not_printed` gets nothing printed
         try:
             if interrupt.came:
-                raise PeripheralError(Reason.CANCELLED, "interrupted", advice=NOTHING, sent=False)
+                raise PeripheralError(Reason.CANCELLED, INTERRUPTED, advice=NOTHING, sent=False)
             result: PrintResult = (
                 device.print_slip(paper)
                 if slip
@@ -75,7 +86,8 @@ def print_(
             spec, options = _driver(driver, option, slip, file)
             paper = read_slip(slip) if slip else _document(file)
             limit_s = timeout + (GRACE_S if slip else WITHDRAW_GRACE_S)
-            result = use(spec, options, work, limit_s, interrupt.outcome)
+            with working(say("print.working", language()), as_json):
+                result = use(spec, options, work, limit_s, interrupt.outcome)
         status, detail = exit_of(result.reason), ""
     except PeripheralError as e:
         # Opening and questions send no byte of the slip; what fails later may have.
@@ -83,7 +95,7 @@ def print_(
         result = PrintResult(outcome, Paper.UNKNOWN, e.reason.value, told(e))
         status, detail = exit_of(e.reason, e.sent), e.detail
     except KeyboardInterrupt:
-        result, status, detail = _cut_off(begun, slip), Exit.INTERRUPTED, "interrupted"
+        result, status, detail = _cut_off(begun, slip), Exit.INTERRUPTED, INTERRUPTED
     if interrupt.came:
         status = Exit.INTERRUPTED
     elif result.outcome is PrintOutcome.PRINTED:
@@ -106,31 +118,44 @@ def _driver(
     spec, options = driver_of(driver, (Kind.TICKET_PRINTER, Kind.DOCUMENT_PRINTER), option)
     tickets = spec.kind is Kind.TICKET_PRINTER
     if slip is None and file is None:
-        needed = "--slip FILE is missing; --schema shows what belongs in it"
-        raise bad_argument(needed if tickets else "--file FILE is missing, e.g. a PDF")
+        raise bad_argument(NO_SLIP if tickets else NO_FILE)
     if tickets and file is not None:
-        raise bad_argument(f"{driver} prints slips (--slip FILE), not documents")
+        raise bad_argument(
+            saying("{driver} prints slips (--slip FILE), not documents", driver=driver)
+        )
     if not tickets and slip is not None:
-        raise bad_argument(f"{driver} prints documents (--file FILE), not slips")
+        raise bad_argument(
+            saying("{driver} prints documents (--file FILE), not slips", driver=driver)
+        )
     return spec, options
 
 
 def _document(file: Path | None) -> Path:
     if file is None or not file.exists():
-        raise bad_argument(f"cannot read {file}: no such file")
+        raise bad_argument(saying("cannot read {file}: no such file", file=file))
     if not file.is_file():
-        what = "a folder" if file.is_dir() else "no regular file"
-        raise bad_argument(f"cannot print {file}: it is {what}; name a document, e.g. a PDF")
+        what = A_FOLDER if file.is_dir() else NO_REGULAR_FILE
+        raise bad_argument(
+            saying(
+                "cannot print {file}: it is {what}; name a document, e.g. a PDF",
+                file=file, what=what,
+            )
+        )  # fmt: skip
     return file
 
 
 def read_slip(file: Path) -> Slip:
     """The slip in a JSON file; `-` is stdin. Raises BAD_OPTION."""
+    text = text_of_stdin(LARGEST_SLIP) if str(file) == "-" else text_of(file, LARGEST_SLIP)
     try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8")
         return Slip.model_validate_json(text)
-    except (OSError, UnicodeDecodeError) as e:
-        raise bad_argument(f"cannot read {file}: {e}") from e
     except ValidationError as e:
-        lines = (f"{'.'.join(map(str, p['loc'])) or file}: {worded(p)}" for p in e.errors())
-        raise bad_argument("; ".join(lines)) from e
+        first = e.errors()[0]
+        if first["type"] == "json_invalid":
+            why = first["ctx"]["error"]
+            raise bad_argument(saying("{file} is not JSON: {why}", file=file, why=why)) from e
+        if not first["loc"]:
+            raise bad_argument(
+                saying("{file} holds no slip: one JSON object in braces is meant", file=file)
+            ) from e
+        raise bad_argument(together(*problems(Slip, e, options=False), by="; ")) from e

@@ -16,6 +16,7 @@ from drivers.cli.wording import language
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import IdentityCard, Kind, ScannedCode
 from drivers.masking import mask_address, mask_name, mask_number, mask_numbers_in
+from drivers.saying import saying, together
 from drivers.words import say
 
 READ_GRACE_S = 5.0  # a card laid at the last moment is still read to its end
@@ -67,7 +68,7 @@ def read(
         kinds = (Kind.CARD_READER,) if photo else (Kind.CARD_READER, Kind.SCANNER)
         spec, options = driver_of(driver, kinds, option)
         if photo and not (photo.parent.is_dir() and os.access(photo.parent, os.W_OK)):
-            raise bad_argument(f"--photo: cannot write in {photo.parent}")
+            raise bad_argument(saying("--photo: cannot write in {folder}", folder=photo.parent))
         found = use(
             spec,
             options,
@@ -90,15 +91,15 @@ def keep_photo(data: bytes | None, file: Path) -> dict[str, Any]:
     `photo` is the file that was written, `photo_note` says why none was.
     """
     if data is None:
-        return {"photo_note": "This card gave no photo."}
+        return {"photo_note": saying("This card gave no photo.")}
     try:
         content = data if file.suffix.lower() == RAW_PHOTO else picture_of(data)
         _write(file, content)
     except PeripheralError as e:
-        hint = f" Name the file *{RAW_PHOTO} to keep it as it was read."
-        return {"photo_note": e.detail + (hint if e.reason is Reason.REJECTED else "")}
+        hint = saying("Name the file *{end} to keep it as it was read.", end=RAW_PHOTO)
+        return {"photo_note": together(e.detail, hint if e.reason is Reason.REJECTED else "")}
     except OSError as e:
-        return {"photo_note": f"cannot write {file}: {e.strerror}"}
+        return {"photo_note": saying("cannot write {file}: {why}", file=file, why=e.strerror)}
     return {"photo": str(file)}
 
 

@@ -21,9 +21,13 @@ from drivers.capture.masking import check_allowed, masked
 from drivers.capture.session import Act, Session
 from drivers.cli.arguments import AsJson, Driver, Options
 from drivers.cli.printing import read_slip
+from drivers.cli.rows import row_value
 from drivers.cli.run import Exit, answer, bad_argument, exit_of, fail, pairs, told
+from drivers.cli.wording import KINDS, language
 from drivers.errors import PeripheralError
 from drivers.interfaces import Cancelled, DriverSpec, Kind
+from drivers.saying import saying, together
+from drivers.words import Language, say
 
 READ_S, STATUS_EVERY_S, LOOK_S = 3600.0, 1.0, 0.2
 
@@ -71,22 +75,31 @@ def record(
         options = registry.check(driver, pairs(option))
         check_allowed(spec, raw)
         if to.exists():
-            raise bad_argument(f"{to} is there already: name a new file, nothing is overwritten")
+            raise bad_argument(
+                saying("{file} is there already: name a new file, nothing is overwritten", file=to)
+            )
         if not os.access(to.parent, os.W_OK | os.X_OK):
-            raise bad_argument(f"cannot write {to}: no such folder, or it is not ours to write in")
+            raise bad_argument(
+                saying(
+                    "cannot write {file}: no such folder, or it is not ours to write in", file=to
+                )
+            )
         session = Session(spec, options, act, once)
         with _interrupted() as interrupted:
             _run(session, seconds, as_json, interrupted)
             chunks = masked(spec, session.collector.chunks())
             if not chunks:
-                raise session.trouble or bad_argument(f"{driver} has no wire that can be recorded")
+                raise session.trouble or bad_argument(
+                    saying("{driver} has no wire that can be recorded", driver=driver)
+                )
             header = header_of(driver, options, masked=spec.mask is not None)
             problem = _saved(to, Capture(header, chunks))
     except PeripheralError as e:
         fail(as_json, e)
     summary = _summary(session, to, header.masked)
     if problem:
-        advice = f"{problem}. Make room or name another place, and record anew."
+        anew = saying("Make room or name another place, and record anew.")
+        advice = together(saying("{what}.", what=problem), anew)
         unsaved = {"ok": False, "file": None, "advice": advice}
         answer(as_json, summary | unsaved, Exit.FAILED, problem)
     trouble = session.trouble
@@ -99,7 +112,7 @@ def _saved(to: Path, capture: Capture) -> str:
     try:
         write_capture(to, capture)
     except OSError as e:
-        return f"nothing is saved: cannot write {to}: {e.strerror}"
+        return saying("nothing is saved: cannot write {file}: {why}", file=to, why=e.strerror)
     return ""
 
 
@@ -139,7 +152,10 @@ def _shown(session: Session, as_json: bool) -> Iterator[None]:
     if as_json or not console.is_terminal:
         yield
         return
-    line = Live(get_renderable=lambda: _progress(session), console=console, refresh_per_second=5)
+    lang = language()
+    line = Live(
+        get_renderable=lambda: _progress(session, lang), console=console, refresh_per_second=5
+    )
     line.start()
     try:
         yield
@@ -148,13 +164,17 @@ def _shown(session: Session, as_json: bool) -> Iterator[None]:
             line.stop()
 
 
-def _progress(session: Session) -> Text:
+def _progress(session: Session, lang: Language) -> Text:
     heard = session.collector
     line = Text("● ", style="red")
-    line.append(f"{heard.seconds:6.1f} s", style="bold")
-    line.append(f"   out {heard.bytes_out:,} B   in {heard.bytes_in:,} B   {heard.count:,} chunks")
-    outcomes = ", ".join(f"{word} {count}" for word, count in session.outcomes.items())
-    line.append(f"   {outcomes or 'waiting'}   (Ctrl-C ends it)", style="dim")
+    line.append(f"{heard.seconds:6.1f} s   ", style="bold")
+    line.append(
+        say("record.so_far", lang, out=heard.bytes_out, into=heard.bytes_in, count=heard.count)
+    )
+    outcomes = ", ".join(
+        f"{row_value('outcomes', word, lang)} {count}" for word, count in session.outcomes.items()
+    )
+    line.append(f"   {outcomes or say('record.waiting', lang)}   {say('end', lang)}", style="dim")
     return line
 
 
@@ -178,18 +198,25 @@ def _summary(session: Session, to: Path, is_masked: bool) -> dict[str, Any]:
 def _act(spec: DriverSpec, do: Do, slip: Path | None, text: str | None) -> tuple[Act, bool]:
     """What is done each time, and whether once is enough. Raises BAD_OPTION."""
     if spec.kind not in CAN[do]:
-        raise bad_argument(f"{spec.name} is a {spec.kind.value}: it cannot --do {do.value}")
+        raise bad_argument(
+            saying(
+                "{driver} is a {kind}: it cannot --do {do}",
+                driver=spec.name, kind=KINDS[spec.kind], do=do.value,
+            )
+        )  # fmt: skip
     if do is Do.READ:
         return _read, False
     if do is Do.STATUS:
         return _status, False
     if do is Do.PRINT:
         if slip is None:
-            raise bad_argument("--do print needs --slip FILE; hall-devices print --schema shows it")
+            raise bad_argument(
+                saying("--do print needs --slip FILE; hall-devices print --schema shows it")
+            )
         paper = read_slip(slip)
         return lambda device, cancelled: device.print_slip(paper).outcome.value, True
     if text is None:
-        raise bad_argument("--do show needs --text")
+        raise bad_argument(saying("--do show needs --text"))
     return lambda device, cancelled: "shown" if device.show(text).ok else "not_shown", True
 
 

@@ -12,9 +12,12 @@ from drivers.capture.format import read_capture
 from drivers.capture.playback import Replaying, replaying
 from drivers.cli.arguments import AsJson
 from drivers.cli.output import tell, write
-from drivers.cli.run import COMMANDS, Exit, fail
+from drivers.cli.run import Exit, fail
+from drivers.cli.sim import command_for
+from drivers.cli.wording import language
 from drivers.errors import PeripheralError
-from drivers.registry import spec_of
+from drivers.saying import in_language
+from drivers.words import say
 
 LOOK_S = 0.1
 
@@ -52,11 +55,10 @@ def _introduce(player: Replaying, masked: bool, as_json: bool) -> None:
         told = {"ok": True, "driver": player.driver, "options": player.options, "masked": masked}
         tell(told)
         return
-    command = COMMANDS[spec_of(player.driver).kind]
-    words = " ".join(f"-o {key}={value}" for key, value in player.options.items())
-    write(f"{player.driver} plays as recorded. In another terminal:")
-    write(f"  hall-devices {command} {player.driver} {words}")
-    write("Ctrl-C ends it.")
+    lang = language()
+    write(say("replay.plays", lang, driver=player.driver))
+    write(f"  {command_for(player.driver, player.options)}")
+    write(say("end", lang))
 
 
 def _watch(player: Replaying, ended: threading.Event, as_json: bool) -> None:
@@ -66,5 +68,6 @@ def _watch(player: Replaying, ended: threading.Event, as_json: bool) -> None:
             if as_json:
                 tell({"ok": False, "mismatch": mismatch})
             else:
-                print(f"hall-devices: not as recorded: {mismatch}", file=sys.stderr, flush=True)
+                odd = say("replay.odd", language(), mismatch=in_language(mismatch, language()))
+                print(f"hall-devices: {odd}", file=sys.stderr, flush=True)
             told += 1

@@ -16,7 +16,8 @@ from rich.table import Table
 from drivers import registry
 from drivers.bounded import OverdueError, begin, outcome
 from drivers.cli.output import Screen, tell
-from drivers.cli.wording import language, told_in, what_to_do
+from drivers.cli.rows import row_name, row_value
+from drivers.cli.wording import KINDS, language, what_to_do
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
 from drivers.saying import in_language, is_said_in, saying
@@ -59,7 +60,7 @@ def pairs(options: list[str]) -> dict[str, str]:
     """`key=value` words as a dictionary. Raises BAD_OPTION."""
     wrong = [option for option in options if not option.partition("=")[1]]
     if wrong:
-        raise bad_argument(f"--option {wrong[0]!r} is not key=value")
+        raise bad_argument(saying("--option {word!r} is not key=value", word=wrong[0]))
     return {key.strip(): value for key, _, value in (option.partition("=") for option in options)}
 
 
@@ -77,8 +78,11 @@ def driver_of(
     _used.set(spec.kind)
     if spec.kind not in kinds:
         raise bad_argument(
-            f"{driver} is a {spec.kind.value}: use hall-devices {COMMANDS[spec.kind]}"
-        )
+            saying(
+                "{driver} is a {kind}: use hall-devices {command}",
+                driver=driver, kind=KINDS[spec.kind], command=COMMANDS[spec.kind],
+            )
+        )  # fmt: skip
     return spec, registry.check(driver, given)
 
 
@@ -147,7 +151,7 @@ def answer(as_json: bool, shown: dict[str, Any], status: Exit, detail: str = "")
     The table speaks the language of the place; JSON, which programs read, English unless another
     was asked for with --lang.
     """
-    lang = (told_in.get() or "en") if as_json else language()
+    lang = language(as_json=as_json)
     if as_json:
         tell({key: _said(value, lang) for key, value in shown.items()})
     else:
@@ -156,9 +160,10 @@ def answer(as_json: bool, shown: dict[str, Any], status: Exit, detail: str = "")
             table.add_column(overflow="fold")
         for key, value in _rows(shown, lang).items():
             if value not in (None, "", []):
-                table.add_row(f"[bold]{key}[/]", _word(value))
+                table.add_row(f"[bold]{row_name(key, lang)}[/]", _word(row_value(key, value, lang)))
         Screen().print(table)
-    if detail:
+    seen = not as_json and sys.stdout.isatty() and sys.stderr.isatty()
+    if detail and not (seen and detail == shown.get("advice")):
         print(f"hall-devices: {in_language(detail, lang)}", file=sys.stderr)
     raise typer.Exit(int(status))
 

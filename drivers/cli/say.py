@@ -5,8 +5,11 @@ from typing import Annotated
 
 import typer
 
+from drivers import words
 from drivers.cli.arguments import GRACE_S, AsJson, Driver, Options, Seconds
+from drivers.cli.progress import working
 from drivers.cli.run import Exit, answer, driver_of, exit_of, plain, told, use
+from drivers.cli.wording import language
 from drivers.errors import PeripheralError
 from drivers.interfaces import Announcement, Kind, SayResult
 
@@ -28,12 +31,13 @@ def say(
     end = time.monotonic() + timeout
     try:
         spec, options = driver_of(driver, (Kind.SPEAKER,), option)
-        result = use(
-            spec,
-            options,
-            lambda device: device.say(call, lambda: time.monotonic() > end),
-            timeout + GRACE_S,
-        )
+        with working(words.say("say.working", language()), as_json):
+            result = use(
+                spec,
+                options,
+                lambda device: device.say(call, lambda: time.monotonic() > end),
+                timeout + GRACE_S,
+            )
         status, detail = exit_of(result.reason), ""
     except PeripheralError as e:
         result = SayResult(False, "", e.reason.value, told(e))

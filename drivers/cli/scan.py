@@ -11,7 +11,7 @@ from rich.table import Table
 
 from drivers.cli.arguments import AsJson
 from drivers.cli.output import Screen, tell, write
-from drivers.cli.run import bad_argument, fail
+from drivers.cli.run import Exit, bad_argument, fail
 from drivers.cli.wording import Lang, language
 from drivers.discovery.found import Found
 from drivers.discovery.paste import settings_for
@@ -19,6 +19,7 @@ from drivers.discovery.scan import Wish
 from drivers.discovery.scan import scan as look
 from drivers.discovery.spared import named_in
 from drivers.errors import PeripheralError
+from drivers.saying import saying
 from drivers.words import Language, say
 
 
@@ -40,9 +41,11 @@ def scan(
 ) -> None:
     """Find what is attached. Ports that somebody uses are neither opened nor asked.
 
+    Exit status 3 when there is nothing at any of the places named with --port and --host.
+
     Example: hall-devices scan --host 192.168.1.87,192.168.1.61 --config hall.toml
     """
-    talk = language(lang)
+    talk = language(lang, as_json)
     try:
         spared = named_in(config) if config else {}
     except PeripheralError as e:
@@ -50,13 +53,16 @@ def scan(
     hosts = tuple(name.strip() for name in host.split(",") if name.strip())
     wrong = [name for name in hosts if name.count(":") == 1 and not _port_of(name)]
     if wrong:
-        fail(as_json, bad_argument(f"--host {wrong[0]}: the port is 1 to 65535"))
+        bad = saying("--host {host}: the port is 1 to 65535", host=wrong[0])
+        fail(as_json, bad_argument(bad))
     found = _scan(Wish(tuple(port), hosts, spared, ask, limit), talk, quiet=as_json)
     toml = settings_for(found, talk)
+    there = not (port or hosts) or any(one.options or one.untouched for one in found)
     if as_json:
-        tell({"ok": True, "found": [told_of(one, talk) for one in found], "config": toml})
+        tell({"ok": there, "found": [told_of(one, talk) for one in found], "config": toml})
     else:
         _show(found, toml, talk)
+    raise typer.Exit(int(Exit.DONE if there else Exit.NOTHING_SENT))
 
 
 def _port_of(host: str) -> int | None:

@@ -25,13 +25,13 @@ from drivers.cli.entries import (
     clashing,
     reached,
 )
-from drivers.cli.output import Screen, tell
+from drivers.cli.output import Screen, tell, write
 from drivers.cli.run import Exit, exit_of, fail
 from drivers.cli.steps import SelfTest, Step, Wishes
 from drivers.cli.wording import Lang, language, what_to_do
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
-from drivers.saying import in_language
+from drivers.saying import as_described, in_language
 from drivers.words import Language, say
 
 LIMIT_S = 120.0  # beyond what a citizen is waited for: the longest that one peripheral may take
@@ -86,7 +86,7 @@ def self_test(
     --config hall.toml. A printer prints only after a question or with --yes. --timeout is for
     whoever lays the card or holds the code.
     """
-    talk = language(lang)
+    talk = language(lang, as_json)
     console = Screen(quiet=as_json)
     try:
         entries = chosen(driver, option, everything, config)
@@ -126,11 +126,15 @@ def _may_print(entry: Entry, lang: Language, as_json: bool) -> bool:
     if as_json or not sys.stdin.isatty():
         return False
     while True:
-        word = typer.prompt(say("ask_paper", lang, id=entry.id), default="", show_default=False)
+        print(say("ask_paper", lang, id=entry.id), end=": ", flush=True)
+        word = sys.stdin.readline()
+        if not word:  # Ctrl-D
+            write("")
+            return False
         for answer, words in ANSWERS.items():
             if word.strip().lower() in words:
                 return answer
-        typer.echo(say("yes_or_no", lang))
+        write(say("yes_or_no", lang))
 
 
 def _tested(
@@ -138,7 +142,11 @@ def _tested(
 ) -> Report:
     """Run the steps on a thread that is left behind when the driver hangs."""
     report = Report(entry.id, entry.driver, spec.kind.value)
-    console.print(Text.assemble((entry.place, "bold"), f"  {spec.title}"))
+    console.print(
+        Text.assemble(
+            (entry.place, "bold"), f"  {in_language(as_described(spec.title), wishes.lang)}"
+        )
+    )
 
     def tell(step: Step) -> None:
         report.steps.append(step)
@@ -169,7 +177,10 @@ class _Waiting:
             left = max(0, round(end - time.monotonic()))
             return Text("  … " + say(words, self._lang, left=left, what=""), "cyan")
 
-        if not self._console.is_terminal or threading.current_thread() is threading.main_thread():
+        if not self._console.is_terminal:
+            yield
+            return
+        if threading.current_thread() is threading.main_thread():
             self._console.print(sentence())
             yield
             return

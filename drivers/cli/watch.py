@@ -79,7 +79,7 @@ def watch(
         with ExitStack() as running:
             for entry in chosen(driver, option, everything, config):
                 running.callback(_started(entry, news).stop)
-            _follow(news, ended, for_s, language(lang), as_json)
+            _follow(news, ended, for_s, language(lang, as_json), as_json)
     except PeripheralError as e:
         fail(as_json, e)
 

@@ -8,7 +8,7 @@ import typer
 from drivers import words
 from drivers.errors import Reason
 from drivers.interfaces import DeviceStatus, Kind
-from drivers.saying import in_language, is_said_in
+from drivers.saying import in_language, is_said_in, saying
 from drivers.status import WORKING, PeripheralHealth, State
 from drivers.words import Language
 
@@ -18,12 +18,24 @@ Lang = Annotated[
 # Of the one command that this process runs: the language that was asked for.
 told_in: ContextVar[Language | None] = ContextVar("told_in", default=None)
 
+KINDS = {
+    Kind.CARD_READER: saying("card reader"),
+    Kind.SCANNER: saying("scanner"),
+    Kind.TICKET_PRINTER: saying("ticket printer"),
+    Kind.DOCUMENT_PRINTER: saying("printer of documents"),
+    Kind.DISPLAY: saying("display"),
+    Kind.SPEAKER: saying("speaker"),
+}
 
-def language(asked: Language | None = None) -> Language:
-    """The language asked for here or before the command, else that of the locale."""
+
+def language(asked: Language | None = None, as_json: bool = False) -> Language:
+    """The language asked for here or before the command, else that of the locale.
+
+    JSON, which programs read, is English unless another was asked for.
+    """
     if asked is not None:
         told_in.set(asked)
-    return told_in.get() or words.language_here()
+    return told_in.get() or ("en" if as_json else words.language_here())
 
 
 def what_to_do(reason: str | None, kind: Kind | None, lang: Language, theirs: str = "") -> str:

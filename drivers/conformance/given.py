@@ -1,6 +1,5 @@
 """What was given on the command line of the suite, looked at before a test runs."""
 
-import difflib
 from collections.abc import Sequence
 
 from pydantic import ValidationError
@@ -8,6 +7,8 @@ from pydantic import ValidationError
 from drivers import registry
 from drivers.cli.run import pairs
 from drivers.errors import PeripheralError
+from drivers.near import hint
+from drivers.option_words import problems
 
 
 def problem(drivers: Sequence[str], options: Sequence[str]) -> str:
@@ -28,15 +29,12 @@ def _problem(driver: str, given: dict[str, str]) -> str:
         return f"{driver} cannot be loaded: {type(e).__name__}: {e}"
     for name in given:
         if name not in model.model_fields:
-            near = difflib.get_close_matches(name, model.model_fields, n=1)
-            hint = (
-                f"did you mean {near[0]}?" if near else f"there are {', '.join(model.model_fields)}"
-            )
-            return f"--hall-option {name}: {driver} has no such option; {hint}"
+            near = hint(name, model.model_fields)
+            return f"--hall-option {name}: {driver} has no such option; {near}"
     try:
         model.model_validate(given)
     except ValidationError as e:  # options that are missing are given by the simulator
-        for error in e.errors():
-            if error["loc"] and error["loc"][0] in given:
-                return f"--hall-option {error['loc'][0]}: {error['msg']}"
+        for told in problems(model, e):
+            if told.partition(":")[0] in given:
+                return f"--hall-option {told}"
     return ""

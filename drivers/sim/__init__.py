@@ -4,12 +4,13 @@ Shares no framing, checksum or encoding with the drivers, and no real driver imp
 Start reading at `base.py`, then `sdt_reader.py` as the model of a simulator.
 """
 
-import difflib
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, cast
 
+from drivers.near import hint
+from drivers.saying import saying
 from drivers.sim.base import Simulator
 
 GROUP = "yukuai_hall.simulators"
@@ -23,8 +24,8 @@ def names() -> list[str]:
 def start(driver: str, **options: Any) -> Simulator:
     """Start the simulator of `driver` on a PTY or port of its own; point the driver at `.options`.
 
-    `options` go to its constructor. Raises ValueError for a driver without a simulator and
-    TypeError for an unknown option.
+    `options` go to its constructor. Raises ValueError for a driver without a simulator and for a
+    port that cannot be had, TypeError for an unknown option.
     """
     simulator = simulator_class(driver)(**options)
     simulator.start()
@@ -36,9 +37,8 @@ def simulator_class(driver: str) -> Callable[..., Simulator]:
     """The `Simulator` under that name in the entry point group. Raises ValueError."""
     for point in entry_points(group=GROUP, name=driver):
         return cast(Callable[..., Simulator], point.load())
-    near = difflib.get_close_matches(driver, names(), n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names())}"
-    raise ValueError(f"no simulator {driver!r}: {hint}")
+    near = hint(driver, names())
+    raise ValueError(saying("no simulator {driver!r}: {hint}", driver=driver, hint=near))
 
 
 __all__ = ["Simulator", "names", "simulator_class", "start"]

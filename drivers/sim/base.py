@@ -1,14 +1,16 @@
 """What all simulators share: received bytes, faults by name, and control lines for the console."""
 
+import errno
 import json
-import math
 import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, ClassVar
 
+from drivers.saying import Saying, saying, together, told_by
+from drivers.sim.faults import Limits, fitting, hexadecimal, takes
 from drivers.sim.ports import Port
 
 RECEIVED_LIMIT = 4 * 1024 * 1024  # a demo may run for weeks: the oldest bytes go first
@@ -18,6 +20,10 @@ class CannotPlayError(ValueError):
     """This machine lacks what the simulator needs, or forbids it; says what. Tests skip on it."""
 
 
+class NoPortError(ValueError):
+    """The port or path that was asked for cannot be had; says which, and why."""
+
+
 class Simulator(ABC):
     """A peripheral played over a real port.
 
@@ -25,13 +31,16 @@ class Simulator(ABC):
     the port's thread. `options` is what the real driver needs to reach it and stays valid over
     `unplug` and `plug`. `controls` are methods and `faults` attributes that `control` may use; of
     these, `hexadecimal` hold bytes as text ("60", "0A FF"). A fault keeps the type that it has when
-    the simulator starts; one that is None then is a number or None.
+    the simulator starts; one that is None then is a number or None. `limits` says from where to
+    where a number may go, and how many bytes in hexadecimal there may be; without it the end of
+    the fault's name does (`faults.py`), and no number is negative.
     """
 
     name: ClassVar[str]
     controls: ClassVar[tuple[str, ...]] = ("plug", "unplug")
     faults: ClassVar[tuple[str, ...]] = ()
     hexadecimal: ClassVar[tuple[str, ...]] = ()
+    limits: ClassVar[Mapping[str, Limits]] = {}
 
     def __init__(self, port: Port) -> None:
         self.port = port
@@ -59,8 +68,12 @@ class Simulator(ABC):
         """A TCP driver connected anew; a place to forget half a frame."""
 
     def start(self) -> None:
-        """Plug in for the first time."""
-        self.port.begin(self.feed, self.connected)
+        """Plug in for the first time. Raises NoPortError, and ValueError for a path in use."""
+        try:
+            self.port.begin(self.feed, self.connected)
+        except OSError as e:
+            self.port.close()
+            raise NoPortError(_no_port(self.options, e)) from e
         self._nullable |= {name for name in self.faults if getattr(self, name) is None}
 
     def stop(self) -> None:
@@ -109,45 +122,56 @@ class Simulator(ABC):
             elif name in self.faults and len(args) == 1:
                 setattr(self, name, self._fitting(name, args[0]))
             else:
-                raise ValueError(f"unknown: {name}; there are {', '.join(self.vocabulary())}")
-        except (ValueError, TypeError, KeyError, OverflowError) as e:
-            return {"ok": False, "error": str(e)}
+                known = ", ".join(self.vocabulary())
+                raise ValueError(
+                    saying("unknown: {name}; there are {known}", name=name, known=known)
+                )
+        except OSError as e:
+            return {"ok": False, "error": _no_port(self.options, e)}
+        except (ValueError, TypeError, LookupError, OverflowError, RecursionError) as e:
+            return {"ok": False, "error": told_by(e)}
         return {"ok": True, "did": name}
+
+    def taken(self) -> dict[str, Saying]:
+        """What each fault takes, in words."""
+        return {name: self._taken(name) for name in self.faults}
 
     def vocabulary(self) -> tuple[str, ...]:
         """What `control` understands, faults with their present value."""
         values = (f"{name}={json.dumps(getattr(self, name))}" for name in self.faults)
         return (*self.controls, *values)
 
-    def _fitting(self, name: str, value: Any) -> Any:
-        """`value` in the type of that fault. Raises ValueError."""
-        before, nullable = getattr(self, name), name in self._nullable
-        if nullable and value is None:
-            return None
+    def _taken(self, name: str) -> Saying:
+        before = getattr(self, name)
         if name in self.hexadecimal:
-            return _hexadecimal(name, value)
-        if isinstance(before, str):
-            return str(value)
-        if isinstance(before, bool):
-            if value not in (True, False):  # also 1 and 0
-                raise ValueError(f"{name} takes true or false")
-            return bool(value)
-        whole = isinstance(before, int) and not nullable
-        if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
-            kind = "a whole number" if whole else "a number"
-            raise ValueError(f"{name} takes {kind}{' or null' if nullable else ''}")
-        if not math.isfinite(value):
-            raise ValueError(f"{name} takes a finite number")
-        return float(value) if isinstance(before, float) else value
+            return saying("bytes in hexadecimal, as in 60")
+        return takes(name, before, name in self._nullable or before is None, self.limits)
+
+    def _fitting(self, name: str, value: Any) -> Any:
+        """`value` in the type of that fault and within its limits. Raises ValueError."""
+        nullable = name in self._nullable
+        if name in self.hexadecimal and not (nullable and value is None):
+            return hexadecimal(name, value, self.limits)
+        return fitting(name, value, getattr(self, name), nullable, self.limits)
 
 
-def _hexadecimal(name: str, value: Any) -> str:
-    text = "" if value in (None, False) else str(value)
-    try:
-        bytes.fromhex(text)
-    except ValueError:
-        raise ValueError(f"{name} takes bytes in hexadecimal, as in 60") from None
-    return text
+def _no_port(options: Mapping[str, Any], error: OSError) -> str:
+    """Why a port cannot be had."""
+    number, path = options.get("tcp_port"), error.filename2 or error.filename
+    if number and error.errno == errno.EADDRINUSE:
+        return saying("TCP port {number} is in use: name another, or 0 for a free one",
+                      number=number)  # fmt: skip
+    if number and error.errno == errno.EACCES:
+        return saying("this user may not have TCP port {number}: name one above 1023",
+                      number=number)  # fmt: skip
+    path = options.get("port") or options.get("device") or options.get("pipe") or path
+    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+        why = saying("there is no such folder")
+    elif error.errno in (errno.EACCES, errno.EPERM):
+        why = saying("this user may not write there")
+    else:
+        why = together(error.strerror or str(error))
+    return saying("cannot make {path}: {why}", path=path, why=why) if path else why
 
 
 def _parse(line: str, texts: Collection[str]) -> tuple[str, list[Any]]:

@@ -44,7 +44,8 @@ from typing import ClassVar
 
 from drivers.sim.base import Simulator
 from drivers.sim.escpos_machine import Machine
-from drivers.sim.escpos_stream import Printed, TextLine
+from drivers.sim.escpos_printed import Printed, TextLine
+from drivers.sim.faults import Limits
 from drivers.sim.ports import PtyPort, TcpPort
 
 TICK_S = 0.02
@@ -90,6 +91,7 @@ class EscposSimulator(Machine, Simulator):
         "asb",
     )
     hexadecimal = ("garbage",)
+    limits: ClassVar[dict[str, Limits]] = {"asb": (0, 255), "buffer_size": (1, 1024 * 1024)}
 
     def __init__(
         self,

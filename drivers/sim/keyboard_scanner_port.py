@@ -6,6 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from drivers.saying import saying
 from drivers.sim.ports import LOOK_S, Port
 
 
@@ -38,7 +39,9 @@ class FifoPort(Port):
 
     def _open(self) -> None:
         if self._link.exists() and not self._link.is_fifo():
-            raise ValueError(f"{self._link} is there and no pipe: name another path")
+            raise ValueError(
+                saying("{path} is there and no pipe: name another path", path=self._link)
+            )
         self._link.unlink(missing_ok=True)
         os.mkfifo(self._link, 0o600)
         # For reading too, only so that it can be opened while no driver is there.

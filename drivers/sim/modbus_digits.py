@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from drivers.sim.base import Simulator
+from drivers.sim.faults import Limits
 from drivers.sim.ports import Port, PtyPort, TcpPort
 
 VALUE, TEXT, TEXT_END, COUNTER = 0x88, 0x70, 0x80, 0x1D
@@ -43,6 +44,7 @@ class ModbusSimulator(Simulator):
     faults: ClassVar[tuple[str, ...]] = (
         "silent", "exception", "delay_s", "garble", "drop", "echo", "only",
     )  # fmt: skip
+    limits: ClassVar[dict[str, Limits]] = {"exception": (0, 255), "only": (0, 247)}
 
     def __init__(
         self,

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from drivers.sim.base import Simulator
+from drivers.sim.faults import Limits
 from drivers.sim.onbon_bx_wire import Area, Frame, dynamic_areas, read_frame, write_answer
 from drivers.sim.ports import PtyPort, TcpPort
 
@@ -46,6 +47,7 @@ class OnbonSimulator(Simulator):
     faults: ClassVar[tuple[str, ...]] = (
         "silent", "nack", "delay_s", "garble", "drop", "echo", "only",
     )  # fmt: skip
+    limits: ClassVar[dict[str, Limits]] = {"nack": (0, 255), "only": (0, 65535)}
 
     def __init__(
         self,

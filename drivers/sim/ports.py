@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from drivers.saying import saying
+
 SEND_LIMIT_S = 2.0  # a driver that stopped reading does not stop the simulator
 LOOK_S = 0.05  # how often a port looks whether it is paused
 ATTACH_FILTER, DETACH_FILTER = 26, 27  # SO_… of Linux, which the socket module does not name
@@ -156,7 +158,11 @@ class PtyPort(Port):
 
     def _open(self) -> None:
         if self._link.exists() and not self._link.is_symlink():
-            raise ValueError(f"{self._link} is there and no link of a simulator: name another path")
+            raise ValueError(
+                saying(
+                    "{path} is there and no link of a simulator: name another path", path=self._link
+                )
+            )
         # Our own hold on the driver's side keeps the pair alive while no driver has it open.
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)

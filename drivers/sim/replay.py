@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from drivers.saying import Saying, saying
 from drivers.sim.base import Simulator
 from drivers.sim.ports import Port
 from drivers.sim.replay_ports import ReplayCard, ReplayFifo, ReplayPty, ReplayTcp
@@ -32,15 +33,18 @@ class Mismatch:
     expected: bytes
     heard: bytes
 
-    def __str__(self) -> str:
+    def told(self) -> Saying:
+        """What was expected, what was heard."""
         at = next(
             (n for n, (a, b) in enumerate(zip(self.expected, self.heard, strict=False)) if a != b),
             0,
         )
-        return (
-            f"chunk {self.chunk} (line {self.chunk + 1}): expected {_hex(self.expected)}, "
-            f"heard {_hex(self.heard)}; they differ at byte {at + 1}"
-        )
+        return saying(
+            "chunk {chunk} (line {line}): expected {expected}, heard {heard}; "
+            "they differ at byte {at}",
+            chunk=self.chunk, line=self.chunk + 1, at=at + 1,
+            expected=_hex(self.expected), heard=_hex(self.heard),
+        )  # fmt: skip
 
 
 class ReplaySimulator(Simulator):

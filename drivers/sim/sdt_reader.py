@@ -35,6 +35,7 @@ from typing import ClassVar
 
 from drivers.sim import people
 from drivers.sim.base import Simulator
+from drivers.sim.faults import Limits
 from drivers.sim.line_speed import BITS_PER_BYTE, send_paced, speed_of
 from drivers.sim.ports import PtyPort
 
@@ -72,6 +73,9 @@ class SdtReaderSimulator(Simulator):
         "paced",
     )
     hexadecimal = ("sam_fault", "read_status")
+    limits: ClassVar[dict[str, Limits]] = {
+        "sam_fault": (1, 1), "read_status": (1, 1), "baud": (50, 4_000_000), "prints": (0, 1024),
+    }  # fmt: skip
 
     def __init__(
         self,

@@ -28,6 +28,7 @@ import time
 from typing import Any, ClassVar
 
 from drivers.sim.base import Simulator
+from drivers.sim.faults import Limits
 from drivers.sim.social_security_cards import CARDS, Card, Record, card_of
 from drivers.sim.vpcd_port import VpcdPort
 
@@ -56,6 +57,7 @@ class SocialSecurityCardSimulator(Simulator):
         "read_sw", "select_sw", "lifted_at", "slow_ms", "silent", "short", "garbage", "bad_atr",
     )  # fmt: skip
     hexadecimal = ("locked_tags", "read_sw", "select_sw")
+    limits: ClassVar[dict[str, Limits]] = {"read_sw": (2, 2), "select_sw": (2, 2)}
     port: VpcdPort
 
     def __init__(self, card: str | None = None, private: bool | None = None) -> None:

@@ -24,7 +24,8 @@ def test_every_option_stands_there_with_its_default(words: tuple[str, ...], driv
     for name, option in schema["properties"].items():
         (line,) = [line for line in lines if line[:1] == [name]]
         if option.get("default") is not None:
-            assert line[1] == str(option["default"])
+            default = option["default"]
+            assert line[1] == (str(default).lower() if isinstance(default, bool) else str(default))
         assert option["description"].split()[0] in line
 
 

@@ -66,11 +66,17 @@ def test_no_paper_is_exit_1_and_no_printer_exit_3(simulate: Callable[..., Any], 
 @pytest.mark.parametrize(
     ("text", "hints"),
     [
-        ("{", ["Invalid JSON"]),
-        ("\udcff", ["cannot read"]),
+        ("{", ["slip.json is not JSON: EOF"]),
+        ("\udcff", ["slip.json is not UTF-8; save it as UTF-8"]),
         ("[]", ["slip.json"]),
-        (json.dumps({**SLIP, "waiting": "many", "numbr": "x"}), ["waiting:", "numbr: Extra"]),
-        (json.dumps({k: v for k, v in SLIP.items() if k != "qr"}), ["qr: Field required"]),
+        (
+            json.dumps({**SLIP, "waiting": "many", "numbr": "x"}),
+            [
+                "waiting: must be a whole number of 0 or more, not 'many'",
+                "unknown name 'numbr', did you mean number?",
+            ],
+        ),
+        (json.dumps({k: v for k, v in SLIP.items() if k != "qr"}), ["qr: must be given: Content"]),
     ],
 )
 def test_a_slip_that_cannot_be_understood_is_exit_2(

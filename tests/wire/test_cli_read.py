@@ -202,7 +202,7 @@ def test_a_reader_that_hangs_does_not_hang_the_command() -> None:
     ("words", "hint"),
     [
         (["read", "sdt_raeder", "--option", "port=x"], "did you mean sdt_reader?"),
-        (["read", "sdt_reader"], "port: Field required"),
+        (["read", "sdt_reader"], "port: must be given: Device path"),
         (["read", "sdt_reader", "--option", "prot=x"], "did you mean port?"),
         (["read", "sdt_reader", "--option", "port"], "is not key=value"),
         (["read", "sdt_reader", "--option", "port=x", "--option", "baud=300"], "115200"),

@@ -66,17 +66,20 @@ def test_a_fault_of_the_wrong_type_is_refused_and_it_plays_on(
     playing: Playing, tmp_path: Path
 ) -> None:
     for line, problem in {
-        "boot_s=abc": "boot_s takes a number",
-        "late_ms=soon": "late_ms takes a number",
-        "late_ms null": "late_ms takes a number",
-        "late_ms true": "late_ms takes a number",
-        "dribble_ms Infinity": "dribble_ms takes a finite number",
-        "bad_checksum 1.5": "bad_checksum takes a whole number",
+        "boot_s=abc": "boot_s takes a number from 0 to 3600",
+        "late_ms=soon": "late_ms takes a number from 0 to 3600000",
+        "late_ms null": "late_ms takes a number from 0 to 3600000",
+        "late_ms true": "late_ms takes a number from 0 to 3600000",
+        "dribble_ms Infinity": "dribble_ms takes a number from 0 to 3600000",
+        "bad_checksum 1.5": "bad_checksum takes a whole number of 0 or more",
         "silent=maybe": "silent takes true or false",
         '{"set": "silent", "value": null}': "silent takes true or false",
-        "baud fast": "baud takes a number or null",
+        "baud fast": "baud takes a number from 50 to 4000000 or null",
         "sam_fault=zz": "sam_fault takes bytes in hexadecimal, as in 60",
-        f"late_ms 1{'0' * 400}": "int too large to convert to float",
+        f"late_ms 1{'0' * 400}": "late_ms takes a number from 0 to 3600000",
+        "boot_s=-1": "boot_s takes a number from 0 to 3600",
+        "sam_fault=6060": "sam_fault takes bytes in hexadecimal: 1 of them",
+        '{"set": "silent"': "Expecting ',' delimiter: line 2 column 1 (char 17)",
     }.items():
         assert playing.say(line) == {"ok": False, "error": problem}
     for line in (
@@ -92,8 +95,16 @@ def test_a_fault_of_the_wrong_type_is_refused_and_it_plays_on(
 @pytest.mark.parametrize(
     ("driver", "wrong", "right"),
     [
-        ("modbus_digits", ("exception=abc", "delay_s=x"), ("exception 2", "delay_s 1")),
-        ("speaker", ("bytes_per_s=fast", "blocked=2"), ("bytes_per_s 9.5", "bytes_per_s null")),
+        (
+            "modbus_digits",
+            ("exception=abc", "delay_s=x", "exception=300", "delay_s=-1"),
+            ("exception 2", "delay_s 1"),
+        ),
+        (
+            "speaker",
+            ("bytes_per_s=fast", "bytes_per_s=0", "blocked=2"),
+            ("bytes_per_s 9.5", "bytes_per_s null"),
+        ),
         (
             "escpos",
             ("out_at_line=soon", "garbage xyz", "paper_out null"),

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from test_cli_read import COMMAND, hall_devices
 
-from drivers.sim.escpos_stream import CutMark
+from drivers.sim.escpos_printed import CutMark
 
 HOLD = """
 import sys
@@ -244,14 +244,14 @@ def test_a_port_of_another_program_is_in_use(simulate: Callable[..., Any]) -> No
         assert holding.stdout is not None
         assert holding.stdout.readline() == "open\n"
         words = ("watch", "sdt_reader", "-o", f"port={port}", "--for", "3")
-        for lang, state, advice in (
-            ("zh", "✗ 被占用", "关掉占用端口的程序"),
-            ("en", "✗ in use", "or name another port."),
+        for lang, state, advice, who in (
+            ("zh", "✗ 被占用", "停止程序", f"{port} 正被程序 "),
+            ("en", "✗ in use", "or name another port.", f"{port} is in use by "),
         ):
             done = hall_devices(*words, "--lang", lang)
             assert state in done.stdout
             assert advice in done.stdout
-            assert f"{port} is in use by " in done.stdout
+            assert who in done.stdout
             assert str(holding.pid) in done.stdout
             for wrong in ("没有找到", "not found", "cable"):
                 assert wrong not in done.stdout

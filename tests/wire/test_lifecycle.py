@@ -300,7 +300,7 @@ def test_the_registry_starts_the_simulator_and_stops_it_with_the_owner() -> None
     [
         ("sdt_raeder", {}, ["did you mean sdt_reader?"]),
         ("nothing-like-it", {}, ["there are", "escpos", "onbon_bx", "sdt_reader"]),
-        ("sdt_reader", {"prot": "x"}, ["port: Field required", "'prot', did you mean port?"]),
+        ("sdt_reader", {"prot": "x"}, ["port: must be given", "'prot', did you mean port?"]),
         ("sdt_reader", {"port": "x", "baud": "fast"}, ["baud", "integer"]),
     ],
 )
