@@ -240,8 +240,9 @@ def probe(transport: Transport) -> Belief | None:
     transport.write(request, 1.0)
     with suppress(PeripheralError):
         reply = Waiting(request).wait(transport, time.monotonic() + 0.5)
-        exact = reply.exception is None
-        why = f"Modbus address 1 answered {'its counter' if exact else 'an exception'}"
+        why = saying("Modbus address 1 answered its counter")
+        if reply.exception is not None:
+            why = saying("Modbus address 1 answered an exception")
         return Belief(why, sure=False, options={"address": 1})
     return None
 

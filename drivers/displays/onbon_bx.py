@@ -268,7 +268,8 @@ def probe(transport: Transport) -> Belief | None:
     with suppress(PeripheralError):
         answer = wait_for_answer(transport, time.monotonic() + 1.0)
         found = {"screen": answer.screen}
-        return Belief(f"screen {answer.screen} answered an Onbon ping", options=found)
+        why = saying("screen {screen} answered an Onbon ping", screen=answer.screen)
+        return Belief(why, options=found)
     return None
 
 

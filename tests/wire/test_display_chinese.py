@@ -1,5 +1,6 @@
 """What the displays' drivers say, in Chinese too: literal sentences, and no code without one."""
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from drivers import registry
 from drivers.displays import modbus_rtu, onbon_bx_frame
 from drivers.saying import in_language, is_said_in
+from drivers.transports import TcpOptions, open_transport
 
 QUICK = {"onbon_bx": {"reply_timeout_s": 0.3, "busy_timeout_s": 0.0},
          "modbus_digits": {"reply_timeout_s": 0.2, "retries": 0}}  # fmt: skip
@@ -84,3 +86,25 @@ def test_every_code_has_its_word_and_its_remedy() -> None:
     assert {*onbon_bx_frame.ERRORS} == {*onbon_bx_frame.REMEDIES} == {*range(1, 17)}
     sayings = (onbon_bx_frame.ERRORS, onbon_bx_frame.REMEDIES, modbus_rtu.EXCEPTIONS)
     assert all(is_said_in(told, "zh") for table in sayings for told in table.values())
+
+
+@pytest.mark.parametrize(
+    ("driver", "faults", "told"),
+    [
+        ("onbon_bx", {}, "屏号 1 应答了仰邦的询问"),
+        ("modbus_digits", {}, "Modbus 地址 1 应答了计数寄存器"),
+        ("modbus_digits", {"exception": 2}, "Modbus 地址 1 应答了异常"),
+    ],
+)
+def test_what_is_believed(
+    simulate: Callable[..., Any], driver: str, faults: dict[str, int], told: str
+) -> None:
+    sim = simulate(driver, tcp_port=0)
+    for name, value in faults.items():
+        setattr(sim, name, value)
+    probe = registry.spec_of(driver).probe
+    assert probe is not None
+    with contextlib.closing(open_transport(TcpOptions.model_validate(sim.options))) as transport:
+        belief = probe(transport)
+    assert belief is not None
+    assert in_language(belief.why, "zh") == told
