@@ -49,13 +49,8 @@ def misbehaving(reason: Reason, tcp_port: int, path: str, status: int, peer: Pee
     """What to do about one that was connected to; `status` is that of HTTP, 0 for none."""
     if reason is Reason.REJECTED:
         return saying("Ask the administrator of the {peer} to allow this user.", peer=peer.noun)
-    if status == 404:
-        return saying(
-            "There is no {path} there: check the path of the uri; most printers have /ipp/print.",
-            path=path,
-        )
-    if status == 426:
-        return saying("It wants encryption: switch it off for IPP, or print through a CUPS queue.")
+    if told := _of_http(path, status):
+        return told
     if reason is Reason.GARBLED:
         return saying(
             "What listens at port {tcp_port} is no IPP printer: check the port; IPP is at 631.",
@@ -64,6 +59,20 @@ def misbehaving(reason: Reason, tcp_port: int, path: str, status: int, peer: Pee
     if peer is Peer.PRINTER:
         return saying("The printer was reached and falls silent: switch it off and on.")
     return saying("Check that the print server runs (systemctl status cups) and is not overloaded.")
+
+
+def _of_http(path: str, status: int) -> Saying | None:
+    """What to do about a status of HTTP that says more than that it is no IPP."""
+    if status == 404:
+        return saying(
+            "There is no {path} there: check the path of the uri; most printers have /ipp/print.",
+            path=path,
+        )
+    if status == 426:
+        return saying("It wants encryption: switch it off for IPP, or print through a CUPS queue.")
+    if status >= 500:
+        return saying("It is not ready or has a fault: try again in a minute, else restart it.")
+    return None
 
 
 def _not_listening(host: str, tcp_port: int, peer: Peer) -> Saying:

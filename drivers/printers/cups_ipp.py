@@ -19,7 +19,7 @@ from drivers.errors import PeripheralError, Reason
 from drivers.saying import saying
 
 VERSION = b"\x02\x00"
-ANSWER_LIMIT = 1024 * 1024  # bytes; what we ask for takes a few thousand
+ANSWER_LIMIT = 4 * 1024 * 1024  # bytes; a printer may tell all of 500 jobs, unasked
 MESSAGE_LIMIT = 200  # characters that are passed on of what a printer says for people
 NO_VALUE = 0x13  # value tag of what is not there yet, as the time at which a job began
 GROUP_OPERATION, GROUP_JOB, GROUP_END, GROUP_PRINTER = 0x01, 0x02, 0x03, 0x04
@@ -94,7 +94,7 @@ class Answer:
 
     def message(self) -> str:
         """The printer's own words about a failure, for people."""
-        told = text_of(self.first(GROUP_OPERATION), "status-message")[:MESSAGE_LIMIT]
+        told = words_of(self.first(GROUP_OPERATION), "status-message")
         return told or saying("status {number}", number=f"{self.status:#x}")
 
 
@@ -133,6 +133,12 @@ def text_of(values: dict[str, list[Any]], name: str) -> str:
     """The attribute's first value when it is a text, else an empty one."""
     value = next(iter(values.get(name, [])), "")
     return value if isinstance(value, str) else ""
+
+
+def words_of(values: dict[str, list[Any]], name: str) -> str:
+    """The attribute's text for people: short, and without what a terminal would obey."""
+    shown = "".join(char if char.isprintable() else " " for char in text_of(values, name))
+    return " ".join(shown[: 4 * MESSAGE_LIMIT].split())[:MESSAGE_LIMIT]
 
 
 def texts_of(values: dict[str, list[Any]], name: str) -> list[str]:
@@ -184,7 +190,7 @@ def _attributes(data: bytes, at: int, groups: list[tuple[int, dict[str, list[Any
             continue
         name, at = _counted(data, at)
         value, at = _counted(data, at)
-        depth += (tag == 0x34) - (tag == 0x37)
+        depth = max(0, depth + (tag == 0x34) - (tag == 0x37))
         if depth > 0 or tag == 0x37 or not groups:
             continue
         if name:

@@ -14,6 +14,7 @@ from drivers.printers.cups_outcome import (
     stuck,
     withdrawn,
 )
+from drivers.printers.cups_place import user_here
 from drivers.printers.cups_queue import JobIs, JobState, Queue
 from drivers.saying import saying
 
@@ -34,20 +35,25 @@ class JobWatch:
     """
 
     def __init__(
-        self, queue: Queue, job: int, *, wait_s: float, end: float, cancelled: Cancelled
+        self, queue: Queue, job: int, *, title: str, wait_s: float, end: float, cancelled: Cancelled
     ) -> None:
         self._queue = queue
         self._job = job
+        self._title = title
+        self._named = False  # whether `title` is what the printer calls it
+        self._fresh = False  # the printer has just taken the document: the number is ours
         self._cancelled = cancelled
         self._wait_s = wait_s
         self._moved = time.monotonic()
         self._end = end
         self._sight: Sight | None = None
         self._told: Reason | None = None
+        self._away = ""  # what to do where the last look saw nothing
 
     def run(self) -> PrintResult:
         """Wait for the end of the job. A print server that went away gets `wait_s` to return."""
         self._moved = time.monotonic()
+        self._fresh = True
         while True:
             sight = self._look()
             if sight is not None and sight.over:
@@ -82,17 +88,20 @@ class JobWatch:
             if sight is not None and sight.stopping and time.monotonic() > begun + STOPPING_S:
                 break
             time.sleep(POLL_S)
-        return stuck(self._sight, before, self._job, why)
+        return stuck(self._sight, before, self._job, why, self._away)
 
     def _look(self) -> Sight | None:
         """The job now; None when the print server is away."""
         try:
             job, printer = self._queue.job(self._job), self._queue.condition()
         except PeripheralError as e:
+            self._fresh = False
+            self._away = "" if e.reason is Reason.GARBLED else e.advice
             self._tell(e.reason, e.detail)
             return None
+        self._away = ""
         before = self._sight
-        if job is None:
+        if job is None or self._is_anothers(job):
             known = before.job if before else JobState(JobIs.UNTOLD, frozenset(), None, "")
             forgot = saying("the printer forgot the job")
             job = replace(known, state=JobIs.FORGOTTEN, message=forgot)
@@ -104,6 +113,17 @@ class JobWatch:
         elif printer.trouble and time.monotonic() - self._moved > TELL_AFTER_S:
             self._tell(printer.trouble.reason, printer.trouble.advice)
         return sight
+
+    def _is_anothers(self, job: JobState) -> bool:
+        """Whether the number is given out anew, as by a printer that was switched off and on."""
+        if not job.title:
+            return False
+        if self._fresh and self._sight is None:  # a printer may call a job as it likes
+            self._title, self._named = job.title, True
+        if self._title.startswith(job.title):  # some printers cut titles
+            self._named = True
+            return False
+        return self._named or job.user not in ("", user_here())
 
     def _tell(self, reason: Reason, detail: str) -> None:
         if reason is not self._told:

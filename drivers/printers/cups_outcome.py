@@ -6,7 +6,7 @@ on paper: it never got there, or the printer stood still before the first page a
 
 from dataclasses import dataclass, replace
 
-from drivers.errors import Reason
+from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import PrintOutcome, PrintResult
 from drivers.printers.cups_queue import JobIs, JobState
 from drivers.printers.cups_reasons import NO_ANSWER, Condition
@@ -23,7 +23,9 @@ FAILED = frozenset({
 })  # fmt: skip
 BROKEN_OFF = FAILED | {
     "aborted-by-system", "job-canceled-by-user", "job-canceled-by-operator",
-    "job-canceled-at-device",
+    "job-canceled-at-device", "submission-interrupted", "unsupported-compression",
+    "compression-error", "unsupported-document-format", "document-access-error",
+    "document-password-error", "document-permission-error", "document-security-error",
 }  # fmt: skip
 LOOK = saying("Pages may have come out: look before printing again.")
 
@@ -41,7 +43,8 @@ class Sight:
         """The next look at the same job."""
         begun = self.begun or job.state in AT_WORK or job.began is True
         jammed = begun and printer.paper is Paper.JAM  # there may be ink on the jammed sheet
-        now = Sight(job, printer, begun, self.doubt or jammed)
+        # A page that was counted once is out, whatever is counted later.
+        now = Sight(job, printer, begun, self.doubt or jammed or bool(self.job.pages))
         moves = now.stopping and printer.trouble is None  # while it lets go of the job
         return replace(now, doubt=now.doubt or moves)
 
@@ -92,18 +95,43 @@ def withdrawn(sight: Sight, before: Sight, why: Reason) -> PrintResult:
     return _unfinished(replace(sight, printer=before.printer), _reason(before, why), blank)
 
 
-def stuck(sight: Sight | None, before: Sight | None, job: int, why: Reason) -> PrintResult:
-    """The outcome of a job that we could not take back."""
+def stuck(
+    sight: Sight | None, before: Sight | None, job: int, why: Reason, away: str
+) -> PrintResult:
+    """The outcome of a job that we could not take back.
+
+    `away`: what to do about a print server that cannot be asked, empty for one that can.
+    """
     advice = saying(
         "Job {job} could not be withdrawn and may still come out: cancel it at the printer.",
         job=job,
     )
     before = before or sight
     if before is None:
-        advice = together(LOOK, advice)
+        advice = together(away, LOOK, advice)
         return PrintResult(PrintOutcome.UNSURE, Paper.UNKNOWN, why.value, advice)
     result = _unfinished(before, _reason(before, why), blank=False)
+    if away and result.reason == Reason.SILENT:
+        return replace(result, advice=together(away, LOOK, advice))
     return replace(result, advice=together(result.advice, advice))
+
+
+def broken_off(error: PeripheralError, result: PrintResult) -> PrintResult:
+    """The outcome of a job whose document was not taken whole, as `result` tells of its end."""
+    if result.outcome is PrintOutcome.NOT_PRINTED or not error.sent:
+        return nothing_sent(error)
+    if result.outcome is PrintOutcome.UNSURE:
+        return result
+    advice = saying("The printer took the document, or a part of it: look before printing again.")
+    return PrintResult(PrintOutcome.UNSURE, result.paper, error.reason.value, advice)
+
+
+def nothing_sent(error: PeripheralError) -> PrintResult:
+    """The outcome of a job of which the printer has nothing."""
+    words = error.detail
+    if error.advice:
+        words = saying("{detail}. {advice}", detail=error.detail, advice=error.advice)
+    return PrintResult(PrintOutcome.NOT_PRINTED, Paper.UNKNOWN, error.reason.value, words)
 
 
 def _completed(sight: Sight) -> PrintResult:

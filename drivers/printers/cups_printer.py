@@ -18,31 +18,86 @@ so that a job which stopped half-way is *unsure* rather than *not printed*. So i
 printer began with, unless it counts none of its pages and is done with it, with no sheet jammed.
 """
 
-import difflib
 import time
 import urllib.parse
 from pathlib import Path
+from typing import Literal, Self
 
 import structlog
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from drivers.errors import PeripheralError, Reason
-from drivers.interfaces import Cancelled, DeviceStatus, DriverSpec, Kind, PrintOutcome, PrintResult
+from drivers.interfaces import Cancelled, DeviceStatus, DriverSpec, Kind, PrintResult
 from drivers.printers import cups_mark
 from drivers.printers.cups_advice import Peer
 from drivers.printers.cups_document import Document, load
-from drivers.printers.cups_ipp import Attribute, Tag, text_of
+from drivers.printers.cups_ipp import Attribute, Tag
 from drivers.printers.cups_job import JobWatch
-from drivers.printers.cups_options import MEDIA, SIDES, CupsOptions
+from drivers.printers.cups_outcome import broken_off, nothing_sent
 from drivers.printers.cups_place import IPP_PORT, local_server
-from drivers.printers.cups_queue import Queue, default_queue, queues_of
+from drivers.printers.cups_queue import Queue, default_queue, no_queue, title_of
 from drivers.printers.cups_server import Server
 from drivers.saying import saying, together
-from drivers.status import Paper, State
+from drivers.status import State
 
 log = structlog.get_logger()
 
+MEDIA = {
+    "A3": "iso_a3_297x420mm",
+    "A4": "iso_a4_210x297mm",
+    "A5": "iso_a5_148x210mm",
+    "Letter": "na_letter_8.5x11in",
+}
+SIDES = {"off": "one-sided", "long": "two-sided-long-edge", "short": "two-sided-short-edge"}
 ANYTHING = "application/octet-stream"  # says nothing: the printer looks itself what it is
 BUSY_EVERY_S = 0.5
+
+
+class CupsOptions(BaseModel):
+    """Options of the driver `cups_printer`: a `queue` of a CUPS server, or the `uri` of a printer.
+
+    Without either it is the default queue.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    queue: str | None = Field(
+        default=None, min_length=1, max_length=127, description="Queue, as lpstat -e names it"
+    )
+    host: str | None = Field(
+        default=None, min_length=1, description="CUPS server or its socket; this machine's if none"
+    )
+    tcp_port: int = Field(default=IPP_PORT, ge=1, le=65535, description="TCP port, with host")
+    uri: str | None = Field(
+        default=None,
+        max_length=1023,  # RFC 8011
+        description="Instead of a queue: printer, e.g. ipp://192.168.1.90/ipp/print",
+    )
+    copies: int = Field(default=1, ge=1, le=99, description="How often a document is printed")
+    media: Literal["A3", "A4", "A5", "Letter"] = Field(default="A4", description="Paper size")
+    duplex: Literal["off", "long", "short"] = Field(
+        default="off", description="Both sides, turned over the long or the short edge"
+    )
+    wait_s: float = Field(
+        default=45.0, gt=0, le=3600, description="Without progress, e.g. for paper; then withdrawn"
+    )
+    limit_s: float = Field(default=300.0, gt=0, le=7200, description="For the whole job")
+    reply_timeout_s: float = Field(
+        default=5.0, gt=0, le=60, description="Question to its whole answer"
+    )
+    size_limit_mb: int = Field(default=50, ge=1, le=500, description="Largest document")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.uri is not None:
+            if self.queue is not None or self.host is not None:
+                raise ValueError(saying("give a queue (with host) or a uri, not both"))
+            _check_uri(self.uri)
+        if self.host is not None and not self.host.isprintable():
+            raise ValueError(saying("host: there are characters in it that no address has"))
+        if self.queue is not None and set(self.queue) & set("/#? \t"):
+            raise ValueError(saying("queue: the name of a queue has no blanks and none of / # ?"))
+        return self
 
 
 def open_printer(options: CupsOptions) -> "CupsPrinter":
@@ -56,7 +111,7 @@ def open_printer(options: CupsOptions) -> "CupsPrinter":
     except PeripheralError as e:
         if e.reason is not Reason.NO_DEVICE or options.uri or not options.queue:
             raise _as_no_device(e) from e
-        raise _unknown(options.queue, queue.server, e) from e
+        raise no_queue(options.queue, queue.server, e) from e
     try:
         left = queue.withdraw_leftovers()
     except PeripheralError as e:
@@ -114,15 +169,17 @@ class CupsPrinter:
             job = self._create_job(mark, cancelled)
         except PeripheralError as e:
             if e.reason in (Reason.REJECTED, Reason.BUSY):
-                return _not_printed(e)
+                return nothing_sent(e)
             raise PeripheralError(e.reason, e.detail, advice=e.advice, sent=False) from e
         wait_s = self._options.wait_s
-        watch = JobWatch(self._queue, job, wait_s=wait_s, end=end, cancelled=cancelled)
+        watch = JobWatch(
+            self._queue, job, title=title_of(mark), wait_s=wait_s, end=end, cancelled=cancelled
+        )
         try:
             self._queue.send(job, document, cancelled, end - time.monotonic())
         except PeripheralError as e:
             log.warning("print.not_taken", job=job, reason=e.reason.value)
-            return _broken_off(e, watch.withdraw(e.reason))
+            return broken_off(e, watch.withdraw(e.reason))
         return watch.run()
 
     def _check_type(self, document: Document) -> None:
@@ -158,6 +215,22 @@ class CupsPrinter:
         ]
 
 
+def _check_uri(uri: str) -> None:
+    parts = urllib.parse.urlsplit(uri)
+    if parts.scheme != "ipp" or not parts.hostname:
+        raise ValueError(saying("uri: must begin with ipp:// and an address"))
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError(saying("uri: its port must be a number from 1 to 65535"))
+    if not uri.isascii() or not uri.isprintable() or " " in uri:
+        raise ValueError(
+            saying("uri: it must not hold blanks or letters other than a-z: write %20 etc.")
+        )
+
+
 def _queue_of(options: CupsOptions) -> Queue:
     if options.uri is not None:
         parts = urllib.parse.urlsplit(options.uri)
@@ -181,46 +254,10 @@ def _queue_of(options: CupsOptions) -> Queue:
     return Queue(server, f"ipp://localhost{path}", path)
 
 
-def _unknown(name: str, server: Server, error: PeripheralError) -> PeripheralError:
-    """A better error for a queue that does not exist; for a server that does not, the same."""
-    try:
-        names = [text_of(queue, "printer-name") for queue in queues_of(server)]
-    except PeripheralError:
-        return error
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if near:
-        hint = saying("Did you mean {near}?", near=near[0])
-    elif names:
-        hint = saying("There is: {names}.", names=", ".join(names))
-    else:
-        hint = saying("There is: none.")
-    return PeripheralError(
-        Reason.NO_DEVICE,
-        saying("{place} has no queue {name!r}", place=server.place, name=name),
-        advice=hint,
-        sent=False,
-    )
-
-
 def _as_no_device(error: PeripheralError) -> PeripheralError:
     """What fails while opening has sent nothing to print."""
     reason = Reason.NO_DEVICE if error.reason is Reason.LOST else error.reason
     return PeripheralError(reason, error.detail, advice=error.advice, sent=False)
-
-
-def _broken_off(error: PeripheralError, result: PrintResult) -> PrintResult:
-    """The outcome of a job whose document was not taken whole, as `result` tells of its end."""
-    if result.outcome is PrintOutcome.NOT_PRINTED or not error.sent:
-        return _not_printed(error)
-    if result.outcome is PrintOutcome.UNSURE:
-        return result
-    advice = saying("The printer took the document, or a part of it: look before printing again.")
-    return PrintResult(PrintOutcome.UNSURE, result.paper, error.reason.value, advice)
-
-
-def _not_printed(error: PeripheralError) -> PrintResult:
-    words = together(error.detail, error.advice, by=". ")
-    return PrintResult(PrintOutcome.NOT_PRINTED, Paper.UNKNOWN, error.reason.value, words)
 
 
 _NOT_ACCEPTING = {  # by whether it is a queue of CUPS

@@ -1,9 +1,12 @@
 """One printer by IPP, whether a CUPS queue or a printer of the network: its jobs and its state."""
 
+import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Self
+
+import structlog
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
@@ -12,7 +15,6 @@ from drivers.printers.cups_document import Document
 from drivers.printers.cups_ipp import (
     GROUP_JOB,
     GROUP_PRINTER,
-    MESSAGE_LIMIT,
     Answer,
     Attribute,
     Op,
@@ -23,16 +25,20 @@ from drivers.printers.cups_ipp import (
     request,
     text_of,
     texts_of,
+    words_of,
 )
 from drivers.printers.cups_place import user_here
 from drivers.printers.cups_reasons import ASKED, Condition, condition_of
 from drivers.printers.cups_server import Server
 from drivers.saying import Saying, saying
 
+log = structlog.get_logger()
+
 JOB_TITLE = "hall document"  # the file's own name may be personal, and every user can list jobs
 JOB_ASKED = [
     "job-state", "job-state-reasons", "job-state-message", "job-printer-state-message",
     "job-impressions-completed", "job-media-sheets-completed", "time-at-processing",
+    "job-id", "job-name", "job-originating-user-name",
 ]  # fmt: skip
 
 
@@ -66,6 +72,8 @@ class JobState:
     pages: int | None  # sides or sheets that the printer says it finished
     message: str  # in the printer's own words, without a full stop
     began: bool | None = None  # whether the printer ever worked on it
+    title: str = ""  # this and its user's name are empty where the printer does not tell
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +101,8 @@ class Queue:
 
     def create_job(self, template: list[Attribute], mark: cups_mark.Mark) -> int:
         """Begin a job and return its number. Raises REJECTED, with the printer's own words."""
-        title = f"{JOB_TITLE} {mark}"
-        answer = self._ask(Op.CREATE_JOB, [(Tag.NAME, "job-name", title)], template)
+        asked = (Tag.NAME, "job-name", title_of(mark))
+        answer = self._ask(Op.CREATE_JOB, [asked], template)
         _succeed(answer)
         number = number_of(answer.first(GROUP_JOB), "job-id")
         if number <= 0:
@@ -117,20 +125,25 @@ class Queue:
         _succeed(answer)
 
     def job(self, job: int) -> JobState | None:
-        """How a job is; None when the printer does not know it any more."""
+        """How a job is; None when the printer does not know it any more.
+
+        Raises GARBLED when it tells of other jobs alone.
+        """
         asked = (Tag.KEYWORD, "requested-attributes", JOB_ASKED)
         answer = self._ask(Op.GET_JOB, [(Tag.INTEGER, "job-id", job), asked])
         if answer.status == Status.NOT_FOUND:
             return None
         _succeed(answer)
-        told = answer.first(GROUP_JOB)
-        message = text_of(told, "job-printer-state-message") or text_of(told, "job-state-message")
+        told = _of_number(job, answer.of(GROUP_JOB))
+        message = words_of(told, "job-printer-state-message") or words_of(told, "job-state-message")
         return JobState(
             state=JobIs(number_of(told, "job-state")),
             reasons=frozenset(texts_of(told, "job-state-reasons")),
             pages=count_of(told, "job-impressions-completed", "job-media-sheets-completed"),
-            message=message[:MESSAGE_LIMIT].rstrip("."),
+            message=message.rstrip("."),
             began=_began(told),
+            title=text_of(told, "job-name"),
+            user=text_of(told, "job-originating-user-name"),
         )
 
     def cancel(self, job: int) -> None:
@@ -142,8 +155,8 @@ class Queue:
     def withdraw_leftovers(self) -> int:
         """Withdraw jobs that this machine's earlier runs left behind; how many there were.
 
-        Those of living processes and of other machines stay. Nothing may come out for the next
-        citizen that one who left had asked for.
+        Nothing may come out for the next citizen that one who left had asked for. Those of living
+        processes and of other machines stay; one that the printer keeps stops nobody.
         """
         asked = (Tag.KEYWORD, "requested-attributes", ["job-id", "job-name"])
         answer = self._ask(Op.GET_JOBS, [(Tag.KEYWORD, "which-jobs", "not-completed"), asked])
@@ -152,9 +165,17 @@ class Queue:
             for job in answer.of(GROUP_JOB)
             if _is_leftover(text_of(job, "job-name"))
         ]
-        for number in left:
-            self.cancel(number)
-        return len(left)
+        return sum(self._cancelled(number) for number in left)
+
+    def _cancelled(self, job: int) -> bool:
+        try:
+            self.cancel(job)
+        except PeripheralError as e:
+            if e.reason not in (Reason.REJECTED, Reason.BUSY):
+                raise
+            log.warning("print.leftover_stays", queue=self.uri, job=job, detail=e.detail)
+            return False
+        return True
 
     def _ask(
         self,
@@ -183,6 +204,11 @@ class Queue:
         return answer
 
 
+def title_of(mark: cups_mark.Mark) -> str:
+    """What a job is called."""
+    return f"{JOB_TITLE} {mark}"
+
+
 def queues_of(server: Server) -> list[dict[str, Any]]:
     """All queues of a CUPS server, by their attributes. Raises what `Server.ask` raises."""
     asked = (
@@ -198,6 +224,34 @@ def default_queue(server: Server) -> str | None:
     """Name of the server's default queue, if it has one."""
     answer = server.ask("/", request(Op.CUPS_GET_DEFAULT, []))
     return text_of(answer.first(GROUP_PRINTER), "printer-name") or None
+
+
+def no_queue(name: str, server: Server, error: PeripheralError) -> PeripheralError:
+    """A better error for a queue that does not exist; for a server that does not, the same."""
+    try:
+        names = [text_of(queue, "printer-name") for queue in queues_of(server)]
+    except PeripheralError:
+        return error
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if near:
+        hint = saying("Did you mean {near}?", near=near[0])
+    elif names:
+        hint = saying("There is: {names}.", names=", ".join(names))
+    else:
+        hint = saying("There is: none.")
+    return PeripheralError(
+        Reason.NO_DEVICE,
+        saying("{place} has no queue {name!r}", place=server.place, name=name),
+        advice=hint,
+        sent=False,
+    )
+
+
+def _of_number(job: int, told: list[dict[str, list[Any]]]) -> dict[str, list[Any]]:
+    own = [one for one in told if number_of(one, "job-id") in (0, job)]
+    if told and not own:
+        raise PeripheralError(Reason.GARBLED, saying("the printer tells of another job"))
+    return own[0] if own else {}
 
 
 def _began(job: dict[str, list[Any]]) -> bool | None:

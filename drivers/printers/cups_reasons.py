@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.errors import Reason
-from drivers.printers.cups_ipp import number_of, numbers_of, text_of, texts_of
+from drivers.printers.cups_ipp import number_of, numbers_of, texts_of, words_of
 from drivers.saying import Saying, saying, together
 from drivers.status import Paper, State
 
@@ -126,8 +126,8 @@ def condition_of(printer: dict[str, list[Any]]) -> Condition:
     spooler = "cups-version" in printer
     if trouble is _PAUSED and not spooler:
         trouble = _STOPPED
-    model = text_of(printer, "printer-make-and-model")
-    firmware = text_of(printer, "printer-firmware-string-version")
+    model = words_of(printer, "printer-make-and-model")
+    firmware = words_of(printer, "printer-firmware-string-version")
     return Condition(
         state=trouble.state if trouble else State.ONLINE,
         paper=_paper(words),

@@ -60,7 +60,7 @@ class Server:
         except (OSError, http.client.IncompleteRead) as e:
             what = saying("broke off: {why}", why=str(e) or type(e).__name__)
             raise self._error(Reason.LOST, what, path) from e
-        except http.client.HTTPException as e:
+        except (http.client.HTTPException, ValueError) as e:  # ValueError: a chunk of -1 bytes
             what = saying("answers something that is not HTTP")
             raise self._error(Reason.GARBLED, what, path) from e
         finally:
@@ -128,8 +128,21 @@ class _Socket(socket.socket):
         self.settimeout(left)
 
 
+class _Response(http.client.HTTPResponse):
+    """One behind all that is said in advance: RFC 9110 allows any 1xx, `http.client` knows 100."""
+
+    def begin(self) -> None:
+        """See `HTTPResponse.begin`, which does nothing where there are headers."""
+        super().begin()
+        while 102 <= self.status < 200:
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin()
+
+
 class _Connection(http.client.HTTPConnection):
     """HTTP over TCP or the server's Unix socket."""
+
+    response_class = _Response
 
     def __init__(self, server: Server) -> None:
         super().__init__("localhost", server.tcp_port, timeout=server.timeout_s)

@@ -7,6 +7,7 @@ import grp
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -21,8 +22,9 @@ QUEUE = "A4"
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
 SERVER_BIN = Path("/usr/lib/cups")
 START_LIMIT_S = 15.0
-# The shell ends cupsd when its own standard input ends: with us, however we end.
-KEEPER = '"$@" & child=$!; read line; kill "$child"; wait "$child"'
+# The shell tells cupsd's process number, and ends it when its own standard input ends: with us,
+# however we end. One that is stopped hears nothing of its end before it goes on.
+KEEPER = '"$@" >&2 & child=$!; echo "$child"; read line; kill "$child"; kill -CONT "$child"; wait'
 
 
 class CupsPort(Port):
@@ -38,6 +40,8 @@ class CupsPort(Port):
         self.pages = self.folder / "pages"
         self.options = {"host": "127.0.0.1", "tcp_port": tcp_port or _free_port(), "queue": QUEUE}
         self._keeper: subprocess.Popen[bytes] | None = None
+        self._cupsd_pid = 0
+        self._hushed = False
         self._seen: set[str] = set()
         self._prepare()
 
@@ -55,6 +59,20 @@ class CupsPort(Port):
         """Start or stop the queue, as staff do with cupsenable and cupsdisable."""
         server = f"{self.options['host']}:{self.options['tcp_port']}"
         self._run_quietly(_program("cupsenable" if on else "cupsdisable"), "-h", server, QUEUE)
+
+    @property
+    def hushed(self) -> bool:
+        """Whether cupsd stands still: the system takes connections for it, nobody answers.
+
+        So it stays over `unplug` and `plug`. While it does, `administer` and `switch` fail.
+        """
+        return self._hushed
+
+    @hushed.setter
+    def hushed(self, on: bool) -> None:
+        self._hushed = on
+        if self.plugged:
+            os.kill(self._cupsd_pid, signal.SIGSTOP if on else signal.SIGCONT)
 
     def _prepare(self) -> None:
         """Folders that cupsd and, when it is root, its unprivileged children can use."""
@@ -87,14 +105,18 @@ class CupsPort(Port):
             self._keeper = subprocess.Popen(
                 ["sh", "-c", KEEPER, "sh", self._cupsd, "-f", "-c", files[0], "-s", files[1]],
                 stdin=subprocess.PIPE,
-                stdout=out,
+                stdout=subprocess.PIPE,
                 stderr=out,
                 start_new_session=True,
             )
+        assert self._keeper.stdout is not None
+        self._cupsd_pid = int(self._keeper.stdout.readline())
         self._await_server(self._keeper)
         if new:
             device = f"hallsim:{self.folder}"
             self.administer("-v", device, "-P", f"{self.folder}/A4.ppd", "-E")
+        if self._hushed:
+            os.kill(self._cupsd_pid, signal.SIGSTOP)
 
     def _await_server(self, keeper: subprocess.Popen[bytes]) -> None:
         end = time.monotonic() + START_LIMIT_S
@@ -113,6 +135,8 @@ class CupsPort(Port):
         if self._keeper is not None and self._keeper.stdin is not None:
             self._keeper.stdin.close()
             self._keeper.wait(START_LIMIT_S)
+            assert self._keeper.stdout is not None
+            self._keeper.stdout.close()
 
     def _data_fd(self) -> int | None:
         return None  # what the printer says goes through cupsd

@@ -1,14 +1,17 @@
 """Simulated A4 printer: a real CUPS server of its own, with a queue whose printer obeys faults.
 
 `received` are the documents that came out, as the printer got them (PDF after the CUPS filters);
-`printed` tells how many pages of which job did. Unplugging stops the print server.
+`printed` tells how many pages of which job did. Unplugging stops the print server, in the middle of
+a job when one is printed; `silent` lets it take connections and answer nothing.
 """
 
 import contextlib
 from pathlib import Path
+from typing import ClassVar
 
 from drivers.sim.base import Simulator
 from drivers.sim.cups_daemon import CupsPort
+from drivers.sim.faults import Limits
 
 FAULTS = {
     "paper_out": "media-empty-error",
@@ -25,16 +28,31 @@ class CupsSimulator(Simulator):
     """Plays `cups_printer`; see the module."""
 
     name = "cups_printer"
-    faults = (*FAULTS, *NOTES, "stopped", "failing", "fault_after_pages", "seconds_per_page")
+    faults = (
+        *FAULTS,
+        *NOTES,
+        "silent",
+        "stopped",
+        "failing",
+        "fault_after_pages",
+        "seconds_per_page",
+    )
+    limits: ClassVar[dict[str, Limits]] = {"seconds_per_page": (0, 3600)}
     port: CupsPort
 
     def __init__(self, tcp_port: int = 0) -> None:
         super().__init__(CupsPort(tcp_port))
         self._on: set[str] = set()
         self._stopped = False
+        self._untold: set[str] = set()
 
     def handle(self, data: bytes) -> None:
         """See `Simulator.handle`: a printed document needs no answer."""
+
+    def plug(self) -> None:
+        """See `Simulator.plug`."""
+        super().plug()
+        self._catch_up()
 
     def documents(self) -> list[Path]:
         """Documents that came out whole, oldest first; gone with `stop`."""
@@ -54,14 +72,25 @@ class CupsSimulator(Simulator):
         return [file.read_text("utf-8") for file in sorted(self.port.pages.glob("*.options"))]
 
     @property
+    def silent(self) -> bool:
+        """Whether the print server takes connections and answers nothing. Its printer goes on."""
+        return self.port.hushed
+
+    @silent.setter
+    def silent(self, on: bool) -> None:
+        self.port.hushed = bool(on)
+        if not on:
+            self._catch_up()
+
+    @property
     def stopped(self) -> bool:
         """Whether the queue is stopped, as by cupsdisable."""
         return self._stopped
 
     @stopped.setter
     def stopped(self, on: bool) -> None:
-        self.port.switch(not on)
         self._stopped = bool(on)
+        self._tell("stopped")
 
     @property
     def failing(self) -> bool:
@@ -99,9 +128,22 @@ class CupsSimulator(Simulator):
         for file, words in (("faults", FAULTS), ("notes", NOTES)):
             self._write(file, ",".join(word for key, word in words.items() if key in self._on))
         # A printer also speaks up while nothing is printed; CUPS hears its backend only in a job.
-        reasons = [word for key, word in (FAULTS | NOTES).items() if key in self._on]
-        if self.port.plugged:
-            self.port.administer("-o", f"printer-state-reasons={','.join(reasons) or 'none'}")
+        self._tell("reasons")
+
+    def _tell(self, what: str) -> None:
+        """Have the print server know of it: at once, or as soon as it hears anything."""
+        self._untold.add(what)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        if self.silent or not self.port.plugged:
+            return
+        if "reasons" in self._untold:
+            words = [word for key, word in (FAULTS | NOTES).items() if key in self._on]
+            self.port.administer("-o", f"printer-state-reasons={','.join(words) or 'none'}")
+        if "stopped" in self._untold:
+            self.port.switch(not self._stopped)
+        self._untold.clear()
 
     def _read(self, name: str) -> str:
         file = self.port.folder / name

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from drivers.printers.cups_options import CupsOptions
+from drivers.printers.cups_printer import CupsOptions
 
 CREATE, SEND, CANCEL, GET_JOB, GET_JOBS, GET_PRINTER = 0x05, 0x06, 0x08, 0x09, 0x0A, 0x0B
 
@@ -27,6 +27,13 @@ STATE = "23 000d 7072696e7465722d7374617465 0004"
 REASONS = "44 0015 7072696e7465722d73746174652d726561736f6e73"
 CUPS = "41 000c 637570732d76657273696f6e 0005 322e342e32"
 
+# Stands in an answer for the job-name of the Create-Job before, with its length.
+TITLE = "the job's title"
+JOB_NAME, JOB_USER = (
+    "42 0008 6a6f622d6e616d65",
+    "42 0019 6a6f622d6f726967696e6174696e672d757365722d6e616d65",
+)
+
 # What may be said instead of an answer.
 HANG_UP, SILENCE, CUT = "hang up", "silence", "hang up half-way"
 
@@ -37,15 +44,16 @@ def answer(attributes: str = "", status: str = OK) -> str:
 
 def job(state: int, pages: int | None = 0, reason: str = "none", more: str = "") -> str:
     counted = "" if pages is None else f"{IMPRESSIONS} {pages:08x}"
-    return answer(f"02 {JOB_STATE} {state:08x} {JOB_REASONS} {_text(reason)} {counted} {more}")
+    return answer(f"02 {JOB_STATE} {state:08x} {JOB_REASONS} {text(reason)} {counted} {more}")
 
 
 def printer(reason: str = "none", more: str = "") -> str:
-    return answer(f"04 {STATE} {5 if reason != 'none' else 3:08x} {REASONS} {_text(reason)} {more}")
+    return answer(f"04 {STATE} {5 if reason != 'none' else 3:08x} {REASONS} {text(reason)} {more}")
 
 
-def _text(text: str) -> str:
-    return f"{len(text):04x} {text.encode().hex()}"
+def text(text: str) -> str:
+    """A value with its length before it."""
+    return f"{len(text.encode()):04x} {text.encode().hex()}"
 
 
 class Scripted:
@@ -57,6 +65,7 @@ class Scripted:
     def __init__(self, **answers: list[str]) -> None:
         self.asked: list[int] = []
         self.document = b""
+        self.title = ""
         self.answers: dict[int, list[str]] = {
             GET_PRINTER: [printer()],
             GET_JOBS: [answer()],
@@ -122,7 +131,10 @@ class Scripted:
         self.asked.append(op)
         if op == SEND:
             self.document = body.partition(b"\x03%PDF")[2]
-        said = self._next(op)
+        if op == CREATE:
+            title = body.partition(bytes.fromhex(JOB_NAME))[2]
+            self.title = title[: 2 + int.from_bytes(title[:2], "big")].hex()
+        said = self._next(op).replace(TITLE, self.title)
         if said == SILENCE:
             connection.recv(1)  # until nobody waits for it any more
         elif said != HANG_UP:

@@ -12,8 +12,7 @@ from cups_script import GET_PRINTER, NOT_FOUND, Scripted, answer
 
 from drivers.errors import PeripheralError, Reason
 from drivers.printers.cups_advice import Peer, unreachable
-from drivers.printers.cups_options import CupsOptions
-from drivers.printers.cups_printer import open_printer
+from drivers.printers.cups_printer import CupsOptions, open_printer
 
 SERVER, PRINTER = Peer
 
@@ -93,6 +92,8 @@ def test_why_nobody_is_there(error: Exception, peer: Peer, advice: str) -> None:
         (b"SSH-2.0-x\r\n", "is no IPP printer: check the port; IPP is at 631"),
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "check the path of the uri"),
         (b"HTTP/1.1 426 Upgrade\r\nContent-Length: 0\r\n\r\n", "wants encryption"),
+        (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", "try again in a minute"),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n\r\n", "is no IPP printer"),
         (b"HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n", "administrator of the printer"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n<htm", "is no IPP printer"),
         (b"", "switch it off and on"),

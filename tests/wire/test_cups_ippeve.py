@@ -16,8 +16,7 @@ from drivers.interfaces import PrintOutcome, PrintResult
 from drivers.printers import cups_mark
 from drivers.printers.cups_advice import Peer
 from drivers.printers.cups_document import document_of
-from drivers.printers.cups_options import CupsOptions
-from drivers.printers.cups_printer import CupsPrinter, open_printer
+from drivers.printers.cups_printer import CupsOptions, CupsPrinter, open_printer
 from drivers.printers.cups_queue import JobIs, Queue
 from drivers.printers.cups_server import Server
 from drivers.status import Paper, State

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from drivers.errors import PeripheralError, Reason
 from drivers.printers.cups_document import document_of, load
 from drivers.printers.cups_ipp import GROUP_JOB, GROUP_PRINTER, Op, Tag, parse, request
-from drivers.printers.cups_options import CupsOptions
 from drivers.printers.cups_outcome import Sight, ended, withdrawn
+from drivers.printers.cups_printer import CupsOptions
 from drivers.printers.cups_queue import JobIs, JobState
 from drivers.printers.cups_reasons import condition_of
 from drivers.printers.cups_text import COLUMNS, ROWS, pages_of
@@ -62,6 +62,16 @@ def test_an_answer_is_taken_apart_collections_left_out() -> None:
         "printer-state-reasons": ["media-low", "toner-empty"],
     }
     assert answer.of(GROUP_JOB) == []
+
+
+def test_an_end_of_a_collection_that_never_began_hides_nothing() -> None:
+    collection = "34 0001 63 0000 21 0000 0004 00000007 37 0000 0000"
+    answer = parse(
+        bytes.fromhex(
+            f"0200 0000 00000001 04 37 0000 0000 {collection} 21 0001 6e 0004 00000009 03"
+        )
+    )
+    assert answer.first(GROUP_PRINTER) == {"n": [9]}
 
 
 @pytest.mark.parametrize("length", range(len(ANSWER)))
@@ -219,7 +229,8 @@ def test_long_lines_and_pages_of_text_are_broken() -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"queue": "a/b"}, {"queue": "a", "uri": "ipp://x/"}, {"media": "B5"}, {"host": "a\0b"}, {"host": "\udcff"},
+        {"queue": "a/b"}, {"queue": "a", "uri": "ipp://x/"}, {"media": "B5"}, {"host": "a\0b"},
+        {"host": "\udcff"},
         {"uri": "http://x/"}, {"uri": "ipp://x:abc/"}, {"uri": "ipp://x:0/"}, {"uri": "ipp://[::1/"},
         {"uri": "ipp://x/打印"}, {"uri": "ipp://x/ipp print"}, {"uri": "ipp://x/" + "a" * 2000},
     ],

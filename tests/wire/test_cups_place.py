@@ -9,9 +9,8 @@ from cups_script import GET_PRINTER, Scripted
 
 from drivers.discovery.services import cups_places
 from drivers.errors import PeripheralError, Reason
-from drivers.printers.cups_options import CupsOptions
 from drivers.printers.cups_place import local_server, user_here
-from drivers.printers.cups_printer import open_printer
+from drivers.printers.cups_printer import CupsOptions, open_printer
 from drivers.saying import in_language
 
 Conf = Callable[[str, str], Path]

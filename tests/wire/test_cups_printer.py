@@ -2,8 +2,6 @@
 
 import contextlib
 import json
-import os
-import signal
 import socket
 import subprocess
 import threading
@@ -19,8 +17,7 @@ from test_cli_read import COMMAND, hall_devices
 from drivers import registry, sim
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import PrintOutcome, PrintResult
-from drivers.printers.cups_options import CupsOptions
-from drivers.printers.cups_printer import CupsPrinter, open_printer
+from drivers.printers.cups_printer import CupsOptions, CupsPrinter, open_printer
 from drivers.sim.cups_printer import CupsSimulator
 from drivers.status import Paper, State
 
@@ -237,17 +234,39 @@ def test_without_a_name_it_is_the_default_queue(a4: CupsSimulator, pdf: Path) ->
 
 def test_a_print_server_that_hangs_is_not_waited_for(a4: CupsSimulator) -> None:
     printer = driver(a4, reply_timeout_s=0.5)
-    keeper = a4.port._keeper
-    assert keeper is not None
-    (cupsd,) = Path(f"/proc/{keeper.pid}/task/{keeper.pid}/children").read_text().split()
-    os.kill(int(cupsd), signal.SIGSTOP)
-    try:
-        begun = time.monotonic()
-        assert printer.status().state is State.OFFLINE
-        assert time.monotonic() - begun < 5
-    finally:
-        os.kill(int(cupsd), signal.SIGCONT)
-    assert printer.status().state is State.ONLINE
+    a4.silent = True
+    begun = time.monotonic()
+    status = printer.status()
+    assert (status.state, time.monotonic() - begun < 5) == (State.OFFLINE, True)
+    assert status.detail.endswith("does not answer")
+    with pytest.raises(PeripheralError) as e:
+        driver(a4, reply_timeout_s=0.5)
+    assert (e.value.reason, e.value.sent) == (Reason.SILENT, False)
+    a4.jam = True  # heard of when it listens again
+    a4.silent = False
+    assert printer.status().paper is Paper.JAM
+
+
+def test_a_print_server_that_falls_silent_in_a_job_is_unsure_and_prints_no_more(
+    a4: CupsSimulator, pdf: Path
+) -> None:
+    a4.fault_after_pages, a4.paper_out = 1, True
+    with printing(driver(a4, reply_timeout_s=0.5), pdf) as results:
+        until(lambda: a4.printed == {1: 1})
+        a4.silent = True
+    assert results[0].outcome is PrintOutcome.UNSURE
+    assert "may still come out" in results[0].advice
+    a4.unplug()  # also of one that stands still
+    a4.plug()
+    assert a4.silent
+    with pytest.raises(PeripheralError, match="does not answer"):
+        driver(a4, reply_timeout_s=0.5)
+    a4.silent = False
+    driver(a4)
+    until(lambda: waiting(a4) == [])
+    a4.paper_out = False
+    assert said(driver(a4).print_file(pdf)) == PRINTED
+    assert a4.printed[1] == 1
 
 
 def test_a_print_server_that_goes_and_comes_back(a4: CupsSimulator, pdf: Path) -> None:

@@ -75,6 +75,26 @@ def test_one_that_is_done_in_time_is_an_answer() -> None:
         assert slow.ask("/", QUESTION).ok
 
 
+@pytest.mark.parametrize("status", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
+def test_what_is_said_in_advance_is_no_answer(status: bytes) -> None:
+    def serve(connection: socket.socket, done: threading.Event) -> None:
+        connection.recv(65536)
+        connection.sendall(2 * (b"HTTP/1.1 " + status + b"\r\nX: y\r\n\r\n") + ANSWER)
+
+    with server(serve) as busy:
+        assert busy.ask("/", QUESTION).ok
+
+
+def test_what_is_said_in_advance_without_end_is_silence() -> None:
+    def serve(connection: socket.socket, done: threading.Event) -> None:
+        while not done.wait(0.01):
+            connection.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")
+
+    with server(serve) as busy, pytest.raises(PeripheralError) as e:
+        busy.ask("/", QUESTION)
+    assert e.value.reason is Reason.SILENT
+
+
 def test_a_document_may_take_longer_than_a_question() -> None:
     with server(take(1_000_000, 0.1)) as slow:
         begun = time.monotonic()

@@ -99,6 +99,9 @@ OUT, JAM, COVER = printer("media-empty"), printer("media-jam-error"), printer("c
          UNSURE, "paper_out"),
         (withdrawing([job(PROCESSING)], [job(CANCELED)]), UNSURE, "unconfirmed"),
         (withdrawing([job(STOPPED)], [job(CANCELED, 1)], OUT), UNSURE, "paper_out"),
+        # A page that was counted stays counted.
+        (withdrawing([job(PROCESSING, 1), job(STOPPED, 0)], [job(CANCELED, 0)], OUT),
+         UNSURE, "paper_out"),
         # It moved again while it let go, or never lets go.
         (withdrawing([job(STOPPED)], [job(PROCESSING, 0, LETTING_GO), job(CANCELED)], OUT,
                      printer()), UNSURE, "paper_out"),
@@ -131,6 +134,8 @@ def test_a_job_that_is_taken_back(
         ([job(COMPLETED, 1)], JAM, UNSURE, "paper_jam"),
         ([job(COMPLETED, 1, "job-canceled-at-device")], printer(), UNSURE, "unconfirmed"),
         ([job(COMPLETED, 1, "job-completed-with-errors")], printer(), UNSURE, "unconfirmed"),
+        ([job(COMPLETED, 1, "submission-interrupted")], printer(), UNSURE, "unconfirmed"),
+        ([job(COMPLETED, 1, "document-password-error")], printer(), UNSURE, "unconfirmed"),
         ([job(ABORTED, 0, more=BEGAN)], printer(), NOT_PRINTED, "rejected"),
         ([job(ABORTED, None, more=NEVER_BEGAN)], printer(), NOT_PRINTED, "rejected"),
         ([job(ABORTED, None)], printer(), UNSURE, "rejected"),
@@ -213,6 +218,7 @@ def test_gone_after_the_document_is_unsure(gone: int, tmp_path: Path) -> None:
     peer.gone_after = gone
     result = print_on(peer, tmp_path)
     assert result.outcome is UNSURE
+    assert "nothing listens at its port" in result.advice
     assert "may still come out: cancel it" in result.advice
 
 
