@@ -22,6 +22,7 @@ TEXT_LIMIT = 1000  # bytes; a window's call has two dozen
 MISSING = "〓"
 FORCED = 0x01  # brightness: as told, not by the table of half hours
 HALF_HOURS = 48
+EURO = b"\xa2\xe3"  # the one two-byte code that GB18030 has and GBK has not
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def code(c: str, charset: Charset) -> bytes:
         found = c.encode("gb18030")
     except UnicodeEncodeError:  # half a surrogate pair
         return b""
-    if len(found) > 2 or "\ue000" <= c <= "\uf8ff":
+    if len(found) > 2 or found == EURO or "\ue000" <= c <= "\uf8ff":
         return b""
     return found if charset == "gbk" or _is_gb2312(found) else b""
 
