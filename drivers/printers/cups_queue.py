@@ -1,6 +1,5 @@
 """One printer by IPP, whether a CUPS queue or a printer of the network: its jobs and its state."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -10,6 +9,7 @@ import structlog
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
+from drivers.near import nearest
 from drivers.printers import cups_mark
 from drivers.printers.cups_document import Document
 from drivers.printers.cups_ipp import (
@@ -232,9 +232,8 @@ def no_queue(name: str, server: Server, error: PeripheralError) -> PeripheralErr
         names = [text_of(queue, "printer-name") for queue in queues_of(server)]
     except PeripheralError:
         return error
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if near:
-        hint = saying("Did you mean {near}?", near=near[0])
+    if near := nearest(name, names):
+        hint = saying("Did you mean {near}?", near=near)
     elif names:
         hint = saying("There is: {names}.", names=", ".join(names))
     else:

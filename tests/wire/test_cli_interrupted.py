@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cups_a4 import jobs, until, waiting
 from cups_documents import three_pages
 from test_cli_print_show import SLIP, where
 from test_cli_read import COMMAND
-from test_cups_printer import jobs, until, waiting
 
 CANCELED = 7  # job-state of RFC 8011
 LIMIT_S = 60

@@ -1,27 +1,23 @@
 """The driver on a real cupsd of its own, whose printer we can stop; pycups is the witness."""
 
-import contextlib
 import json
 import socket
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cups_a4 import HASTY, PRINTED, driver, jobs, printing, said, until, waiting, where
 from cups_documents import blackness, facts_of, text_in, three_pages
-from test_cli_read import COMMAND, hall_devices
+from test_cli_read import hall_devices
 
 from drivers import registry, sim
 from drivers.errors import PeripheralError, Reason
-from drivers.interfaces import PrintOutcome, PrintResult
-from drivers.printers.cups_printer import CupsOptions, CupsPrinter, open_printer
+from drivers.interfaces import PrintOutcome
 from drivers.sim.cups_printer import CupsSimulator
 from drivers.status import Paper, State
-
-PRINTED = (PrintOutcome.PRINTED, Paper.OK, None)
 
 
 @pytest.fixture
@@ -33,48 +29,6 @@ def a4(simulate: Callable[..., Any]) -> CupsSimulator:
 @pytest.fixture
 def pdf(tmp_path: Path) -> Path:
     return three_pages(tmp_path)
-
-
-def driver(a4: CupsSimulator, **more: Any) -> CupsPrinter:
-    return open_printer(CupsOptions(**{**a4.options, "wait_s": 1.0, **more}))
-
-
-def said(result: PrintResult) -> tuple[PrintOutcome, Paper, str | None]:
-    return result.outcome, result.paper, result.reason
-
-
-def where(a4: CupsSimulator) -> list[str]:
-    return [word for key, value in a4.options.items() for word in ("-o", f"{key}={value}")]
-
-
-def jobs(a4: CupsSimulator) -> dict[int, Any]:
-    """All jobs by the word of another client of CUPS."""
-    cups = pytest.importorskip("cups")
-    server = cups.Connection(host=a4.options["host"], port=a4.options["tcp_port"])
-    asked = ["job-id", "job-state"]
-    found: dict[int, Any] = server.getJobs(which_jobs="all", requested_attributes=asked)
-    return found
-
-
-def waiting(a4: CupsSimulator) -> list[int]:
-    return [number for number, job in jobs(a4).items() if job["job-state"] < 7]
-
-
-def until(condition: Callable[[], Any], timeout_s: float = 10) -> None:
-    end = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
-@contextlib.contextmanager
-def printing(printer: CupsPrinter, file: Path) -> Iterator[list[PrintResult]]:
-    """Print on another thread meanwhile; the result is there afterwards."""
-    results: list[PrintResult] = []
-    thread = threading.Thread(target=lambda: results.append(printer.print_file(file)))
-    thread.start()
-    yield results
-    thread.join(60)
 
 
 def test_a_pdf_comes_out_as_it_went_in(a4: CupsSimulator, pdf: Path, tmp_path: Path) -> None:
@@ -134,7 +88,7 @@ def test_a_picture_and_chinese_text_are_really_on_the_paper(
 def test_trouble_that_nobody_ends_withdraws_the_job(
     a4: CupsSimulator, pdf: Path, fault: str, paper: Paper, reason: str, state: State
 ) -> None:
-    printer = driver(a4)
+    printer = driver(a4, **HASTY)
     a4.fault_after_pages = 1
     setattr(a4, fault, True)
     assert (printer.status().state, printer.status().paper) == (state, paper)
@@ -144,13 +98,13 @@ def test_trouble_that_nobody_ends_withdraws_the_job(
     time.sleep(0.5)
     assert a4.printed == {1: 1}, "nothing comes out later"
     assert waiting(a4) == []
-    assert said(printer.print_file(pdf)) == PRINTED
+    assert said(driver(a4).print_file(pdf)) == PRINTED
 
 
 def test_who_brings_paper_in_time_gets_all_pages_once(a4: CupsSimulator, pdf: Path) -> None:
     a4.fault_after_pages = 2
     a4.paper_out = True
-    with printing(driver(a4, wait_s=20), pdf) as results:
+    with printing(driver(a4), pdf) as results:
         until(lambda: a4.printed == {1: 2})
         time.sleep(0.5)
         a4.paper_out = False
@@ -162,12 +116,12 @@ def test_a_stopped_queue_is_waited_for_then_nothing_was_printed(
     a4: CupsSimulator, pdf: Path
 ) -> None:
     a4.stopped = True
-    printer = driver(a4)
+    printer = driver(a4, **HASTY)
     assert printer.status().state is State.OFFLINE
     result = printer.print_file(pdf)
     assert said(result) == (PrintOutcome.NOT_PRINTED, Paper.OK, "rejected")
     assert "cupsenable" in result.advice
-    with printing(driver(a4, wait_s=20), pdf) as results:
+    with printing(driver(a4), pdf) as results:
         until(lambda: waiting(a4))
         a4.stopped = False
     assert said(results[0]) == PRINTED
@@ -176,7 +130,7 @@ def test_a_stopped_queue_is_waited_for_then_nothing_was_printed(
 
 def test_a_printer_that_breaks_off_stops_its_queue(a4: CupsSimulator, pdf: Path) -> None:
     a4.failing = True
-    result = driver(a4).print_file(pdf)
+    result = driver(a4, **HASTY).print_file(pdf)
     assert (result.outcome, result.reason) == (PrintOutcome.UNSURE, "rejected")
     assert "The printer says: the printer broke off." in result.advice
     assert waiting(a4) == []
@@ -184,7 +138,7 @@ def test_a_printer_that_breaks_off_stops_its_queue(a4: CupsSimulator, pdf: Path)
 
 def test_a_job_cancelled_by_staff(a4: CupsSimulator, pdf: Path) -> None:
     a4.fault_after_pages, a4.jam = 1, True
-    with printing(driver(a4, wait_s=20), pdf) as results:
+    with printing(driver(a4), pdf) as results:
         until(lambda: a4.printed == {1: 1})
         server = f"{a4.options['host']}:{a4.options['tcp_port']}"
         subprocess.run(["cancel", "-h", server, "-a"], check=True)
@@ -230,105 +184,6 @@ def test_without_a_name_it_is_the_default_queue(a4: CupsSimulator, pdf: Path) ->
     server = f"{a4.options['host']}:{a4.options['tcp_port']}"
     subprocess.run(["lpadmin", "-h", server, "-d", "A4"], check=True)
     assert said(driver(a4, queue=None).print_file(pdf)) == PRINTED
-
-
-def test_a_print_server_that_hangs_is_not_waited_for(a4: CupsSimulator) -> None:
-    printer = driver(a4, reply_timeout_s=0.5)
-    a4.silent = True
-    begun = time.monotonic()
-    status = printer.status()
-    assert (status.state, time.monotonic() - begun < 5) == (State.OFFLINE, True)
-    assert status.detail.endswith("does not answer")
-    with pytest.raises(PeripheralError) as e:
-        driver(a4, reply_timeout_s=0.5)
-    assert (e.value.reason, e.value.sent) == (Reason.SILENT, False)
-    a4.jam = True  # heard of when it listens again
-    a4.silent = False
-    assert printer.status().paper is Paper.JAM
-
-
-def test_a_print_server_that_falls_silent_in_a_job_is_unsure_and_prints_no_more(
-    a4: CupsSimulator, pdf: Path
-) -> None:
-    a4.fault_after_pages, a4.paper_out = 1, True
-    with printing(driver(a4, reply_timeout_s=0.5), pdf) as results:
-        until(lambda: a4.printed == {1: 1})
-        a4.silent = True
-    assert results[0].outcome is PrintOutcome.UNSURE
-    assert "may still come out" in results[0].advice
-    a4.unplug()  # also of one that stands still
-    a4.plug()
-    assert a4.silent
-    with pytest.raises(PeripheralError, match="does not answer"):
-        driver(a4, reply_timeout_s=0.5)
-    a4.silent = False
-    driver(a4)
-    until(lambda: waiting(a4) == [])
-    a4.paper_out = False
-    assert said(driver(a4).print_file(pdf)) == PRINTED
-    assert a4.printed[1] == 1
-
-
-def test_a_print_server_that_goes_and_comes_back(a4: CupsSimulator, pdf: Path) -> None:
-    """CUPS starts the job anew then, which the driver does not call printed before its end."""
-    a4.fault_after_pages, a4.paper_out = 1, True
-    printer = driver(a4, wait_s=20)
-    with printing(printer, pdf) as results:
-        until(lambda: a4.printed == {1: 1})
-        a4.unplug()
-        with pytest.raises(PeripheralError) as e:
-            driver(a4)
-        assert (e.value.reason, e.value.sent) == (Reason.NO_DEVICE, False)
-        a4.plug()
-        a4.paper_out = False
-    assert said(results[0]) == PRINTED
-
-
-def test_a_print_server_that_stays_away_is_unsure_and_its_job_is_withdrawn_later(
-    a4: CupsSimulator, pdf: Path
-) -> None:
-    a4.fault_after_pages, a4.paper_out = 1, True
-    with printing(driver(a4), pdf) as results:
-        until(lambda: a4.printed == {1: 1})
-        a4.unplug()
-    assert (results[0].outcome, results[0].reason) == (PrintOutcome.UNSURE, "paper_out")
-    assert "may still come out" in results[0].advice
-    a4.plug()
-    driver(a4)
-    until(lambda: waiting(a4) == [])
-
-
-def test_what_a_killed_program_left_is_withdrawn_at_the_next_opening(
-    a4: CupsSimulator, pdf: Path
-) -> None:
-    a4.paper_out = True
-    killed = subprocess.Popen([COMMAND, "print", "cups_printer", *where(a4), "--file", pdf])
-    until(lambda: waiting(a4), 20)
-    other = ["lp", "-h", f"{a4.options['host']}:{a4.options['tcp_port']}", "-d", "A4", str(pdf)]
-    subprocess.run(other, check=True, stdout=subprocess.DEVNULL)
-    killed.kill()
-    killed.wait()
-    driver(a4)
-    until(lambda: waiting(a4) == [2])  # the job of somebody else's program is none of ours
-
-
-def test_what_a_living_program_prints_is_left_alone(a4: CupsSimulator, pdf: Path) -> None:
-    """Of another process, and of another device of this one, on the same queue."""
-    a4.paper_out = True
-    other = subprocess.Popen([COMMAND, "print", "cups_printer", *where(a4), "--file", pdf])
-    try:
-        until(lambda: waiting(a4), 20)
-        with printing(driver(a4, wait_s=20), pdf) as results:
-            until(lambda: len(waiting(a4)) == 2)
-            driver(a4, duplex="long")
-            time.sleep(0.5)
-            assert len(waiting(a4)) == 2
-            a4.paper_out = False
-        assert said(results[0]) == PRINTED
-        assert other.wait(30) == 0
-    finally:
-        other.kill()
-        other.wait()
 
 
 def test_the_command_line(a4: CupsSimulator, pdf: Path, tmp_path: Path) -> None:
