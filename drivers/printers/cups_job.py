@@ -48,7 +48,8 @@ class JobWatch:
         self._end = end
         self._sight: Sight | None = None
         self._told: Reason | None = None
-        self._away = ""  # what to do where the last look saw nothing
+        self._blind = False  # the last look saw nothing; `away` is what to do about it
+        self._away = ""
 
     def run(self) -> PrintResult:
         """Wait for the end of the job. A print server that went away gets `wait_s` to return."""
@@ -77,9 +78,10 @@ class JobWatch:
             refused = why is Reason.REJECTED and before.job.state is not JobIs.COMPLETED
             return withdrawn(before, before, why) if refused else ended(before)
         begun = time.monotonic()
-        accepted = False
+        accepted, blind = False, self._blind  # one that was away may have given the number anew
         while time.monotonic() < begun + WITHDRAW_S:
-            accepted = accepted or self._cancel()
+            accepted = accepted or (not blind and self._cancel())
+            blind = False
             sight = self._look()
             if sight is not None and sight.job.state is JobIs.COMPLETED:
                 return ended(sight)
@@ -95,11 +97,11 @@ class JobWatch:
         try:
             job, printer = self._queue.job(self._job), self._queue.condition()
         except PeripheralError as e:
-            self._fresh = False
+            self._fresh, self._blind = False, True
             self._away = "" if e.reason is Reason.GARBLED else e.advice
             self._tell(e.reason, e.detail)
             return None
-        self._away = ""
+        self._blind, self._away = False, ""
         before = self._sight
         if job is None or self._is_anothers(job):
             known = before.job if before else JobState(JobIs.UNTOLD, frozenset(), None, "")

@@ -86,6 +86,14 @@ def test_the_number_of_a_job_whose_document_was_not_taken(tmp_path: Path) -> Non
     assert CANCEL in peer.asked
 
 
+def test_one_that_was_away_may_have_given_the_number_anew(tmp_path: Path) -> None:
+    """Looked at before anything is cancelled."""
+    others = job(PENDING, more=named("letter.doc", "bob"))
+    peer = Scripted(GET_JOB=[job(PROCESSING, more=OURS), HANG_UP, HANG_UP, others])
+    assert print_on(peer, tmp_path).outcome is UNSURE
+    assert CANCEL not in peer.asked
+
+
 def test_an_answer_about_another_job_is_none(tmp_path: Path) -> None:
     peer = Scripted(GET_JOB=[answer(numbered(3, COMPLETED))])
     result = print_on(peer, tmp_path)
