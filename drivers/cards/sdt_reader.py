@@ -23,15 +23,13 @@ import struct
 import time
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
 from zoneinfo import ZoneInfo
-
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from drivers.cards.sdt_frames import Answer, Command
 from drivers.cards.sdt_line import LOOK_S, SAM_ID_BYTES, SdtLine
 from drivers.cards.sdt_mask import mask
-from drivers.cards.sdt_speed import SPEEDS, open_at_its_speed, probe
+from drivers.cards.sdt_options import SdtOptions
+from drivers.cards.sdt_speed import SPEEDS, probe
 from drivers.cards.sdt_status import (
     FOUND,
     SELF_TEST_FAILED,
@@ -45,13 +43,12 @@ from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled, DeviceStatus, DriverSpec, IdentityCard, Kind
 from drivers.saying import saying
 from drivers.status import State
-from drivers.transports import SerialOptions, Transport, open_transport
+from drivers.transports import Transport
 from drivers.transports.base import one_call
 
 FAULT_TRIES = 3  # a module that is still starting also says that its self test failed
 REFUSED_S = 3.0  # a card refused for so long will not be accepted by waiting
 HALL_TIME = ZoneInfo("Asia/Shanghai")
-AUTO = "auto"
 OPTIONAL = (Command.READ_PRINTS, Command.NEWEST_ADDRESS)
 OVERRUN_S = 4.0  # a card found in time may go on answering for so long after the end
 # A first byte is waited for so long after the end: what a module needs, by its manual.
@@ -61,51 +58,6 @@ NEEDS_S = {
     Command.READ_PRINTS: 3.0,
     Command.NEWEST_ADDRESS: 1.5,
 }
-
-
-class SdtOptions(BaseModel):
-    """Options of the driver `sdt_reader`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    port: str = Field(min_length=1, description="Device path, e.g. /dev/ttyUSB0")
-    baud: int | Literal["auto"] = Field(
-        default=115200,
-        description="115200, 57600, 38400, 19200, 9600; auto looks for it, up to 4 s",
-    )
-    newest_address: bool = Field(
-        default=False, description="Also read the newest address (30 03) that was told to the card"
-    )
-    fingerprints: bool = Field(
-        default=False, description="Read with fingerprints (30 10); old modules are read without"
-    )
-    status_timeout_s: float = Field(default=0.5, gt=0, le=10, description="SAM status and SAM ID")
-    answer_timeout_s: float = Field(default=1.0, gt=0, le=10, description="Find and select")
-    read_timeout_s: float = Field(default=3.0, gt=0, le=30, description="First byte of the card")
-    gap_s: float = Field(default=0.8, gt=0, le=10, description="Longest silence inside an answer")
-    poll_s: float = Field(default=0.2, gt=0, le=10, description="Pause between two finds")
-    retries: int = Field(default=2, ge=0, le=10, description="After silence or a broken answer")
-
-    _answered_at: int | None = PrivateAttr(default=None)  # the speed that `auto` found last
-
-    @field_validator("baud", mode="before")
-    @classmethod
-    def _known_speed(cls, baud: Any) -> Any:
-        if baud == AUTO or str(baud) in map(str, SPEEDS):
-            return baud
-        known = ", ".join(map(str, SPEEDS))
-        raise ValueError(f"the module knows only the integers {known}; or say auto")
-
-    def place(self) -> SerialOptions:
-        """The transport's part of the options; with `auto` at the speed that is usual."""
-        return SerialOptions(port=self.port, baud=SPEEDS[0] if self.baud == AUTO else self.baud)
-
-    def open_port(self) -> Transport:
-        """The open port, at the module's speed. Raises NO_DEVICE or BUSY; `auto` also SILENT."""
-        if self.baud != AUTO:
-            return open_transport(self.place())
-        transport, self._answered_at = open_at_its_speed(self.port, self._answered_at)
-        return transport
 
 
 def open_reader(options: SdtOptions) -> "SdtReader":

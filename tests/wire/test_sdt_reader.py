@@ -8,7 +8,8 @@ import pytest
 import sdt_sheet as sheet
 import structlog.testing
 
-from drivers.cards.sdt_reader import SPEC, SdtOptions, SdtReader
+from drivers.cards.sdt_options import SdtOptions
+from drivers.cards.sdt_reader import SPEC, SdtReader
 from drivers.errors import PeripheralError, Reason
 from drivers.status import State
 

@@ -8,7 +8,8 @@ import pytest
 import sdt_sheet as sheet
 from stdnum.cn import ric
 
-from drivers.cards.sdt_reader import SPEC, SdtOptions
+from drivers.cards.sdt_options import SdtOptions
+from drivers.cards.sdt_reader import SPEC
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import CardProblem, IdentityCard
 from drivers.sim.people import CITIZENS, OTHERS

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import sdt_sheet as sheet
 
-from drivers.cards.sdt_reader import SPEC, SdtOptions
+from drivers.cards.sdt_options import SdtOptions
+from drivers.cards.sdt_reader import SPEC
 from drivers.errors import PeripheralError, Reason
 from drivers.transports import SerialOptions, Transport, open_transport
 

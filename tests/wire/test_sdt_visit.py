@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import sdt_sheet as sheet
 
-from drivers.cards.sdt_reader import SPEC, SdtOptions, SdtReader
+from drivers.cards.sdt_options import SdtOptions
+from drivers.cards.sdt_reader import SPEC, SdtReader
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import CardKind
 
