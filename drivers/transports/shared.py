@@ -154,8 +154,12 @@ class Wire:
             time.sleep(pause_s)
         self._own = self._held = b""
         dropped = 0
-        while dropped < STALE_LIMIT and (stale := self._transport.read(4096, 0.0)):
-            dropped += len(stale)
+        try:
+            while dropped < STALE_LIMIT and (stale := self._transport.read(4096, 0.0)):
+                dropped += len(stale)
+        except PeripheralError as e:
+            e.sent = False  # nothing of this turn
+            raise
         if dropped:
             log.debug("late or unasked bytes dropped", length=dropped)
 

@@ -118,7 +118,7 @@ def test_a_serial_server_may_hang_up_between_texts(
         sim.unplug()
         with pytest.raises(PeripheralError) as gone:
             device.show("A003")
-        assert gone.value.reason is Reason.LOST
+        assert (gone.value.reason, gone.value.sent) == (Reason.LOST, False)
         sim.plug()
         assert device.show("A003").ok
     finally:
