@@ -1,4 +1,4 @@
-"""What displays have in common that answer: what it means when no good answer comes."""
+"""What it means for a text that no good answer comes, or that the line takes nothing."""
 
 import time
 
@@ -39,12 +39,14 @@ def offline(error: PeripheralError) -> DeviceStatus:
 
 
 def unconfirmed(error: PeripheralError, shown: str, advice: str) -> ShowResult:
-    """The result for a text that nobody confirmed; not shown where the line did not take all of it.
-
-    Raises any other `error`.
-    """
+    """The result for a text that nobody confirmed. Raises any `error` but those of silence."""
     if isinstance(error, UnansweredError):
         return ShowResult(False, shown, Reason.UNCONFIRMED.value, advice)
+    return not_taken(error)
+
+
+def not_taken(error: PeripheralError) -> ShowResult:
+    """The result for a text that the line did not take whole. Raises any other `error`."""
     if error.reason is not Reason.SILENT:
         raise error
     return ShowResult(False, "", error.reason.value, error.advice)

@@ -3,6 +3,7 @@
 import time
 from typing import Generic, TypeVar
 
+from drivers.displays.answered import not_taken
 from drivers.displays.connection import Connection
 from drivers.displays.place import PlaceOptions
 from drivers.errors import PeripheralError, Reason
@@ -47,9 +48,7 @@ class MuteDisplay(Generic[Options]):
         try:
             whole = self._connection.call(lambda line: self._send(line, pieces, pause_s))
         except PeripheralError as error:
-            if error.reason is not Reason.SILENT:
-                raise
-            return ShowResult(False, "", Reason.SILENT.value, error.advice)
+            return not_taken(error)
         if not whole:
             return ShowResult(False, "", Reason.UNCONFIRMED.value, TOO_SLOW)
         return ShowResult(True, shown, Reason.UNCONFIRMED.value, together(SENT, advice))

@@ -27,7 +27,13 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydantic import Field, model_validator
 
-from drivers.displays.answered import Late, UnansweredError, offline, unconfirmed
+from drivers.displays.answered import (
+    Late,
+    UnansweredError,
+    not_taken,
+    offline,
+    unconfirmed,
+)
 from drivers.displays.connection import Connection
 from drivers.displays.mute import NO_ANSWERS, look
 from drivers.displays.onbon_bx_frame import HOST, Address, Answer, AnswerStream, request
@@ -165,7 +171,7 @@ class OnbonPanel:
         except UnansweredError as error:
             return ShowResult(False, "", error.reason.value, NOT_SENT)
         except PeripheralError as error:
-            return unconfirmed(error, "", "")
+            return not_taken(error)
         try:
             answer = self._persist(self._request(DYNAMIC_AREA, payload))
         except PeripheralError as error:

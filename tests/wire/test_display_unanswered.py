@@ -154,8 +154,8 @@ def test_an_answer_that_comes_late_is_not_taken_for_that_to_the_next_text(
 ) -> None:
     """It comes when the next text has been waiting for its own; that one is refused."""
     more = {"retries": 0} if driver == "modbus_digits" else {}
-    sim, display = opened(driver, reply_timeout_s=0.3, **more)
-    sim.delay_s = 0.45
+    sim, display = opened(driver, reply_timeout_s=0.5, **more)
+    sim.delay_s = 0.6
     assert display.show("A001").reason == "unconfirmed"
     sim.delay_s = 0.0
     for fault, code in refused.items():
