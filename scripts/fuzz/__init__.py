@@ -54,6 +54,7 @@ Hears a device too, without a target of its own:
     printers.escpos_results             work on a `Condition`, never on bytes
     printers.escpos_marks               counts answers
     displays.alpha_sign, displays.cd5220, displays.mute   never read: these displays do not answer
+    displays.answered, displays.connection   know whether an answer came, never what it is
     sound.alsa_sink                     shows the first line of what aplay complains of
     sound.sinks                         compares 44 bytes with those of a header of ours
     discovery.services, discovery.scan, discovery.asking   ask by the parsers above
@@ -65,8 +66,8 @@ Hears a device too, without a target of its own:
     capture.collector, capture.session, capture.masking   count and pass on
 
 Given by people, not by a device: printers.cups_document, printers.cups_text, printers.escpos_slip,
-printers.escpos_raster, displays.onbon_bx_text, displays.substitution, displays.place, sound.clips,
-sound.reading, sound.volume, papers, discovery.spared, peripherals_file. Nothing is given to:
+printers.escpos_raster, displays.onbon_bx_text, displays.modbus_text, displays.substitution,
+displays.place, sound.clips, sound.reading, sound.volume, papers, discovery.spared, peripherals_file. Nothing is given to:
 sound.chime, sound.speaker, sound.pipe_sink, masking, opening, lifecycle, jobs, trouble_log, bounded,
 discovery.bounded, registry, saying,
 printers.advice, printers.escpos_traits,
