@@ -65,7 +65,8 @@ Hears a device too, without a target of its own:
     transports.unfinished               reads two lines that it wrote itself
     capture.collector, capture.session, capture.masking   count and pass on
 
-Given by people, not by a device: printers.cups_document, printers.cups_text, printers.escpos_slip,
+Given by people, not by a device: cards.sdt_options,
+printers.cups_document, printers.cups_text, printers.escpos_slip,
 printers.escpos_raster, displays.onbon_bx_text, displays.modbus_text, displays.substitution,
 displays.place, sound.clips, sound.reading, sound.volume, papers, discovery.spared,
 peripherals_file. Nothing is given to: sound.chime, sound.speaker, sound.pipe_sink, masking,
