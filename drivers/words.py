@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Literal
 
 from drivers.errors import Reason
 from drivers.interfaces import DeviceStatus, Kind
+from drivers.saying import Language as Language  # noqa: PLC0414 - said again
+from drivers.saying import in_language
 from drivers.status import WORKING, Paper, PeripheralHealth, State
 
 LOCALE = Path(__file__).resolve().parent / "locale"
 DOMAIN, COMMAND = "drivers", "hall-devices"  # names of the catalogues
 LANGUAGES = {"zh": "zh_CN", "en": "en"}
-
-Language = Literal["zh", "en"]
 
 
 class Role(StrEnum):
@@ -72,8 +71,10 @@ def name_of(kind: Kind | None, language: Language = "zh") -> str:
 
 
 def say(key: str, language: Language, **values: object) -> str:
-    """A saying of `hall-devices` with its values."""
-    return _said(key, language, COMMAND).format(**values)
+    """A saying of `hall-devices` with its values, what drivers said among them in that language."""
+    told = {name: in_language(value, language) if isinstance(value, str) else value
+            for name, value in values.items()}  # fmt: skip
+    return _said(key, language, COMMAND).format(**told)
 
 
 def has_saying(key: str) -> bool:
