@@ -26,8 +26,11 @@ def peripherals_in(file: Path) -> list[tuple[str, dict[str, Any]]]:
     """Each with the id of its kiosk or node. Raises BAD_OPTION for a file that cannot be read."""
     try:
         tree = tomllib.loads(text_of(file, LARGEST_FILE))
-    except (ValueError, RecursionError) as e:  # also a number without end, or tables in tables
+    except ValueError as e:  # also of a number without end
         detail = saying("cannot read {file}: {why}", file=file, why=str(e))
+        raise PeripheralError(Reason.BAD_OPTION, detail, sent=False) from e
+    except RecursionError as e:
+        detail = saying("cannot read {file}: too many brackets within brackets", file=file)
         raise PeripheralError(Reason.BAD_OPTION, detail, sent=False) from e
     return list(_peripherals(tree))
 

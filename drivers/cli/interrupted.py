@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 import typer
 
 from drivers import bounded
+from drivers.cli.output import complain
 from drivers.cli.wording import language
 from drivers.words import say
 
@@ -32,8 +33,7 @@ def interrupt_told(as_json: bool) -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one shall not be told as a crash
         if sys.stderr.isatty():  # a line that moved has hidden the cursor
             print(SHOW_CURSOR, file=sys.stderr)
-        told = say("interrupted", language(as_json=as_json))
-        print(f"hall-devices: {told}", file=sys.stderr, flush=True)
+        complain(say("interrupted", language(as_json=as_json)))
         raise typer.Exit(130) from None
 
 

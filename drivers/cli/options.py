@@ -9,7 +9,7 @@ from rich.text import Text
 from typer.core import TyperCommand
 
 from drivers import registry
-from drivers.cli.output import Screen, tell
+from drivers.cli.output import Screen, tell, write
 from drivers.cli.run import COMMANDS, fail
 from drivers.cli.wording import language
 from drivers.errors import PeripheralError
@@ -44,7 +44,7 @@ def tell_options(driver: str | None, as_json: bool) -> None:
     names = [driver] if driver else registry.names()
     if not as_json:
         for name in names:
-            Screen().print(_table(name))
+            print_table(name)
         return
     schemas = {name: _schema(registry.spec_of(name).options) for name in names}
     tell(schemas[driver] if driver else schemas)
@@ -58,12 +58,20 @@ class DeviceCommand(TyperCommand):
         super().format_help(ctx, formatter)
         for name in registry.names():
             if COMMANDS[registry.spec_of(name).kind] == self.name:
-                Screen().print(_table(name))
+                print_table(name)
 
 
-def option_table(title: str, model: type[BaseModel], lang: Language) -> Table:
+def print_table(driver: str) -> None:
+    """Print the options of one driver. Raises BAD_OPTION for an unknown one."""
+    spec, lang = registry.spec_of(driver), language()
+    title = in_language(as_described(spec.title), lang)
+    write(say("options.of", lang, driver=driver, title=title))
+    Screen().print(option_table(spec.options, lang))
+
+
+def option_table(model: type[BaseModel], lang: Language) -> Table:
     """A row for each option of a model; on a narrow screen two columns hold all of it."""
-    table = Table(title=Text(title), title_justify="left", box=None)
+    table = Table(box=None)
     wide, rows = Screen().width >= NARROW, _rows(model, lang)
     used = [any(row[at] for row in rows) for at in range(len(HEADINGS))]
     headings = [say(heading, lang) for heading, there in zip(HEADINGS, used, strict=True) if there]
@@ -94,12 +102,6 @@ def _rows(model: type[BaseModel], lang: Language) -> list[tuple[str, str, str, s
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
     return {**model.model_json_schema(), "properties": properties(model)}
-
-
-def _table(driver: str) -> Table:
-    spec, lang = registry.spec_of(driver), language()
-    title = in_language(as_described(spec.title), lang)
-    return option_table(say("options.of", lang, driver=driver, title=title), spec.options, lang)
 
 
 def _word(default: object) -> str:

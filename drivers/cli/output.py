@@ -12,7 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 
@@ -62,6 +62,14 @@ def write(text: str) -> None:
         _gave_up(e)
 
 
+def complain(text: str) -> None:
+    """One line on stderr; nothing when nobody is there to read it, as at a lost terminal."""
+    try:
+        print(f"hall-devices: {text}", file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        _drain(sys.__stderr__)
+
+
 def failed() -> bool:
     """Whether nobody gets what is printed: time to end what would go on without end."""
     return bool(_failed)
@@ -88,10 +96,10 @@ def safe_stdout() -> Iterator[None]:
     _flush()
     if _failed:
         if _failed[0] != os.strerror(errno.EPIPE):
-            _say(f"cannot write to stdout: {_failed[0]}")
+            complain(f"cannot write to stdout: {_failed[0]}")
         status = status or 1
     elif _escaped:
-        _say("stdout cannot show all characters: set PYTHONIOENCODING=utf-8 or a UTF-8 locale")
+        complain("stdout cannot show all characters: set PYTHONIOENCODING=utf-8 or a UTF-8 locale")
     raise SystemExit(status)
 
 
@@ -112,12 +120,12 @@ def _flush() -> None:
 def _gave_up(error: OSError | ValueError) -> None:
     """From now on stdout takes anything: what is left in its buffer must not fail once more."""
     _failed.append(getattr(error, "strerror", None) or str(error))
+    _drain(sys.__stdout__)
+
+
+def _drain(stream: TextIO | None) -> None:
+    """Let it take anything from now on."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.__stdout__.fileno())  # type: ignore[union-attr]
+        os.dup2(nowhere, stream.fileno())  # type: ignore[union-attr]
         os.close(nowhere)
-
-
-def _say(text: str) -> None:
-    with contextlib.suppress(OSError):
-        print(f"hall-devices: {text}", file=sys.stderr, flush=True)

@@ -1,7 +1,6 @@
 """`hall-devices replay`: play a recording's peripheral until Ctrl-C."""
 
 import signal
-import sys
 import threading
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,7 @@ import typer
 from drivers.capture.format import read_capture
 from drivers.capture.playback import Replaying, replaying
 from drivers.cli.arguments import AsJson
-from drivers.cli.output import tell, write
+from drivers.cli.output import complain, tell, write
 from drivers.cli.run import Exit, fail
 from drivers.cli.sim import command_for
 from drivers.cli.wording import language
@@ -69,5 +68,5 @@ def _watch(player: Replaying, ended: threading.Event, as_json: bool) -> None:
                 tell({"ok": False, "mismatch": mismatch})
             else:
                 odd = say("replay.odd", language(), mismatch=in_language(mismatch, language()))
-                print(f"hall-devices: {odd}", file=sys.stderr, flush=True)
+                complain(odd)
             told += 1

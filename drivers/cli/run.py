@@ -15,7 +15,7 @@ from rich.table import Table
 
 from drivers import registry
 from drivers.bounded import OverdueError, begin, outcome
-from drivers.cli.output import Screen, tell
+from drivers.cli.output import Screen, complain, tell
 from drivers.cli.rows import row_name, row_value
 from drivers.cli.wording import KINDS, language, what_to_do
 from drivers.errors import PeripheralError, Reason
@@ -164,7 +164,7 @@ def answer(as_json: bool, shown: dict[str, Any], status: Exit, detail: str = "")
         Screen().print(table)
     seen = not as_json and sys.stdout.isatty() and sys.stderr.isatty()
     if detail and not (seen and detail == shown.get("advice")):
-        print(f"hall-devices: {in_language(detail, lang)}", file=sys.stderr)
+        complain(in_language(detail, lang))
     raise typer.Exit(int(status))
 
 

@@ -13,7 +13,7 @@ from drivers.cli.arguments import AsJson
 from drivers.cli.output import Screen, tell, write
 from drivers.cli.run import Exit, bad_argument, fail
 from drivers.cli.wording import Lang, language
-from drivers.discovery.found import Found
+from drivers.discovery.found import Found, Medium
 from drivers.discovery.paste import settings_for
 from drivers.discovery.scan import Wish
 from drivers.discovery.scan import scan as look
@@ -57,7 +57,8 @@ def scan(
         fail(as_json, bad_argument(bad))
     found = _scan(Wish(tuple(port), hosts, spared, ask, limit), talk, quiet=as_json)
     toml = settings_for(found, talk)
-    there = not (port or hosts) or any(one.options or one.untouched for one in found)
+    named = [one for one in found if port or one.medium is Medium.TCP or "host" in one.options]
+    there = not (port or hosts) or any(one.options or one.untouched for one in named)
     if as_json:
         tell({"ok": there, "found": [told_of(one, talk) for one in found], "config": toml})
     else:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, Self
 
 import typer
 from rich.console import Console
@@ -94,26 +94,33 @@ def self_test(
         fail(as_json, e)
     reports = []
     clashes = clashing(entries)
-    for at, entry in enumerate(entries):
-        try:
-            with reached(entry) as (spec, options):
-                paper = spec.kind in PRINTERS and not no_paper and (
-                    yes or _may_print(entry, talk, as_json)
-                )  # fmt: skip
-                wishes = Wishes(talk, paper, timeout, _Waiting(console, talk).shown)
-                reports.append(_tested(entry, spec, options, wishes, console))
-        except PeripheralError as e:
-            if len(entries) == 1:
-                fail(as_json, e)
-            todo = what_to_do(e.reason.value, None, talk, e.advice)
-            step = Step("open", False, 0, e.detail, todo, e.reason.value, e.sent)
-            reports.append(Report(entry.id, entry.driver, "", [step]))
-            console.print(Text.assemble((entry.place, "bold"), f"  {entry.driver}"))
-            _print_step(console, talk, step)
-        if at in clashes:
-            reports[-1].steps.append(_beside(clashes[at], talk))
-            _print_step(console, talk, reports[-1].steps[-1])
+    with _Waiting(console, talk) as waiting:
+        for at, entry in enumerate(entries):
+            try:
+                with reached(entry) as (spec, options):
+                    paper = spec.kind in PRINTERS and not no_paper and (
+                        yes or _may_print(entry, talk, as_json)
+                    )  # fmt: skip
+                    wishes = Wishes(talk, paper, timeout, waiting.shown)
+                    reports.append(_tested(entry, spec, options, wishes, console))
+            except PeripheralError as e:
+                if len(entries) == 1:
+                    fail(as_json, e)
+                reports.append(_not_begun(entry, e, console, talk))
+            if at in clashes:
+                reports[-1].steps.append(_beside(clashes[at], talk))
+                _print_step(console, talk, reports[-1].steps[-1])
     _leave(reports, console, talk, as_json)
+
+
+def _not_begun(entry: Entry, error: PeripheralError, console: Console, lang: Language) -> Report:
+    """One that could not even be opened for want of good options."""
+    todo = what_to_do(error.reason.value, None, lang, error.advice)
+    seen = in_language(error.detail, lang).replace("\n", "\n      ")
+    step = Step("open", False, 0, seen, todo, error.reason.value, error.sent)
+    console.print(Text.assemble((entry.place, "bold"), f"  {entry.driver}"))
+    _print_step(console, lang, step)
+    return Report(entry.id, entry.driver, "", [step])
 
 
 def _beside(clash: Clash, lang: Language) -> Step:
@@ -163,11 +170,22 @@ def _tested(
 
 
 class _Waiting:
-    """A sentence with the seconds left, while somebody is waited for at a terminal."""
+    """A sentence with the seconds left, while somebody is waited for at a terminal.
+
+    At the end of the block, be it by Ctrl-C, none is left that a thread goes on drawing.
+    """
 
     def __init__(self, console: Console, lang: Language) -> None:
         self._console = console
         self._lang = lang
+        self._line: Live | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._line is not None:
+            self._line.stop()
 
     @contextmanager
     def shown(self, words: str, seconds: float) -> Iterator[None]:
@@ -184,7 +202,7 @@ class _Waiting:
             self._console.print(sentence())
             yield
             return
-        with Live(console=self._console, get_renderable=sentence, transient=True):
+        with Live(console=self._console, get_renderable=sentence, transient=True) as self._line:
             yield
 
 

@@ -21,7 +21,7 @@ from drivers.cli.wording import language
 from drivers.errors import PeripheralError
 from drivers.interfaces import Kind
 from drivers.registry import spec_of
-from drivers.saying import in_language, saying, told_by
+from drivers.saying import Saying, in_language, saying, told_by
 from drivers.sim.base import Simulator
 from drivers.words import Language, say
 
@@ -103,14 +103,16 @@ def run_simulator(name: str, option: list[str], as_json: bool) -> None:
 def _start(name: str, option: list[str]) -> Simulator:
     try:
         return simulators.start(name, **checked(name, pairs(option)))
-    except (TypeError, LookupError, OverflowError) as e:  # of a value that makes no sense to it
-        values, why = ", ".join(option) or "no options", told_by(e)
+    except (TypeError, LookupError, ArithmeticError, ValueError, OSError) as e:
+        why = told_by(e)
+        if isinstance(why, Saying) or not option:  # else a value that makes no sense to it
+            raise bad_argument(why) from e
         raise bad_argument(
-            saying("simulator {name} cannot start with {values}: {why}", name=name, values=values,
-                   why=why)
+            saying(
+                "simulator {name} cannot start with {values}: {why}",
+                name=name, values=", ".join(option), why=why,
+            )
         ) from e  # fmt: skip
-    except (ValueError, OSError) as e:
-        raise bad_argument(told_by(e)) from e
 
 
 def introduce(name: str, simulator: Simulator, as_json: bool) -> None:

@@ -59,10 +59,12 @@ def tell_simulator(name: str, as_json: bool) -> None:
         return
     lang = language()
     screen = Screen()
-    screen.print(option_table(say("sim.options_of", lang, name=name), model_of(name), lang))
-    for line in (say("sim.controls_of", lang), *(f"  {line}" for line in lines)):
+    write(say("sim.options_of", lang, name=name))
+    screen.print(option_table(model_of(name), lang))
+    for line in ("", say("sim.controls_of", lang), *(f"  {line}" for line in lines)):
         write(line)
-    table = Table(title=say("sim.faults_of", lang), title_justify="left", box=None)
+    write(f"\n{say('sim.faults_of', lang)}")
+    table = Table(box=None)
     for heading in ("sim.fault", "options.allowed", "options.meaning"):
         table.add_column(say(heading, lang), overflow="fold", no_wrap=heading == "sim.fault")
     for fault, what in faults.items():

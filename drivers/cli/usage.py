@@ -6,11 +6,13 @@ from typing import Any
 
 from typer import TyperException
 
-from drivers.cli.output import tell
+from drivers.cli.output import complain, tell
 from drivers.cli.run import plain
+from drivers.cli.wording import language
 from drivers.errors import Reason
 from drivers.interfaces import PrintOutcome, PrintResult, SayResult, ShowResult
 from drivers.status import Paper
+from drivers.words import say
 
 
 @contextlib.contextmanager
@@ -24,6 +26,9 @@ def usage_told(as_json: bool) -> Iterator[None]:
         if as_json and worded is not None:
             command = getattr(getattr(e, "ctx", None), "info_name", None)
             tell(refused(command, worded()))
+        elif worded is not None and language() == "zh":  # the library's words are English
+            path = getattr(getattr(e, "ctx", None), "command_path", "hall-devices")
+            complain(say("usage", "zh", command=path))
         raise
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from drivers import words
+from drivers.saying import in_language
 from drivers.words import Language
 
 
@@ -28,11 +29,15 @@ class Note:
 
     def told(self, language: Language) -> str:
         """As it is told to people."""
-        return words.say(self._key, language, **self._values)
+        values = {
+            name: in_language(value, language) if isinstance(value, str) else value
+            for name, value in self._values.items()
+        }
+        return words.say(self._key, language, **values)
 
 
 def as_told(text: str) -> Note:
-    """What somebody else says, in the language in which they say it."""
+    """What somebody else says, in the languages that it has."""
     return Note("scan.as_told", told=text)
 
 

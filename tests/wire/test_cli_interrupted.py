@@ -18,7 +18,7 @@ from test_cli_read import COMMAND
 
 CANCELED = 7  # job-state of RFC 8011
 LIMIT_S = 60
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 def begin(*words: str) -> "subprocess.Popen[str]":

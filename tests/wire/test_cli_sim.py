@@ -1,9 +1,11 @@
 """`hall-devices sim` as a process: a reader to point another process at, faults typed in."""
 
+import inspect
 import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 from test_cli_read import COMMAND, MASKED, hall_devices
 
+from drivers import sim as simulators
 from drivers.cli.sim import introduce
 from drivers.sim.base import Simulator
 from drivers.sim.ports import PtyPort
@@ -123,6 +126,74 @@ def test_each_fault_keeps_its_type(
     assert simulator.vocabulary() == before
     for line in right:
         assert simulator.control(line)["ok"], line
+
+
+def test_what_would_end_a_simulator_is_refused_and_it_plays_on(
+    simulate: Callable[..., Any],
+) -> None:
+    panel = simulate("modbus_digits")
+    for line, error in {
+        "delay_s=-1": "delay_s takes a number from 0 to 3600",
+        "delay_s=1e400": "delay_s takes a number from 0 to 3600",
+        "exception=300": "exception takes a whole number from 0 to 255",
+        "fly": "unknown: fly; there are plug, unplug, ",
+        '{"set": ' + "[" * 100_000: "maximum recursion depth exceeded",
+    }.items():
+        told = panel.control(line)
+        assert not told["ok"]
+        assert told["error"].startswith(error)
+    assert panel.port.plugged
+    assert panel.control("exception=2")["ok"]
+
+
+def test_a_line_that_is_no_text_is_not_the_last_one(tmp_path: Path) -> None:
+    lines = "lay 张".encode("gb18030") + b"\nlift\n"
+    with subprocess.Popen(
+        [COMMAND, "sim", "sdt_reader", "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(lines)
+        process.stdin.flush()
+        answers = [json.loads(process.stdout.readline()) for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+    assert [answer["ok"] for answer in answers] == [True, False, True]
+
+
+def test_a_port_or_path_that_cannot_be_had(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        number = taken.getsockname()[1]
+        refused = {
+            ("escpos", f"tcp_port={number}"): f"TCP port {number} is in use: name another",
+            ("sdt_reader", f"link={tmp_path}/no/x"): f"cannot make {tmp_path}/no/x: there is no",
+            ("speaker", "pipe=/proc/1/x"): "cannot make /proc/1/x: ",
+            ("alpha_sign", "addresses=a,b"): "simulator alpha_sign cannot start with addresses=a,b",
+        }
+        for (name, option), told in refused.items():
+            done = hall_devices("sim", name, "-o", option, "--json")
+            advice = json.loads(done.stdout)["advice"]
+            assert advice.startswith(told)
+            assert "Errno" not in advice
+            assert done.returncode == 2
+
+
+@pytest.mark.parametrize("name", simulators.names())
+def test_each_simulator_tells_what_it_takes(name: str) -> None:
+    told = json.loads(hall_devices("sim", name, "--options", "--json").stdout)
+    made = simulators.simulator_class(name)
+    assert list(told["options"]) == list(inspect.signature(made).parameters)
+    assert list(told["faults"]) == list(made.faults)  # type: ignore[attr-defined]
+    assert len(told["control"]) == len(made.controls)  # type: ignore[attr-defined]
+    assert all(fault["takes"] for fault in told["faults"].values())
+
+
+def test_the_help_of_a_simulator_is_its_own() -> None:
+    told = hall_devices("sim", "onbon_bx", "--help").stdout
+    assert "nack" in told
+    assert "an error code instead of doing it" in told
+    assert "5k or 6k" in told
+    assert "sam_fault" not in told
+    assert "Simulators: alpha_sign, " in hall_devices("sim", "--help").stdout
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])

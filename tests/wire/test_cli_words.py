@@ -8,6 +8,7 @@ import string
 import subprocess
 import threading
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,21 @@ import pytest
 from test_cli_read import COMMAND, hall_devices
 
 from drivers import registry
+from drivers.cli.rows import row_name, row_value
 from drivers.cli.run import use
 from drivers.errors import PeripheralError, Reason
-from drivers.interfaces import Kind, PrintOutcome
+from drivers.interfaces import (
+    CardKind,
+    CardProblem,
+    IdentityCard,
+    Kind,
+    PrintOutcome,
+    PrintResult,
+    SayResult,
+    ScannedCode,
+    Sex,
+    ShowResult,
+)
 from drivers.status import Paper, State
 from drivers.words import LANGUAGES, LOCALE, has_saying
 
@@ -60,6 +73,24 @@ def test_all_that_is_said_has_words_and_none_is_left_over() -> None:
         assert key in said or re.search(f"[\"']{re.escape(key)}[\"']", source), key
 
 
+def test_every_row_of_an_answer_and_every_reason_has_its_chinese() -> None:
+    answers = (IdentityCard, ScannedCode, PrintResult, ShowResult, SayResult)
+    keys = {field.name for answer in answers for field in fields(answer)} - {"fingerprints"}
+    for key in keys | {"ok"}:
+        assert has_saying(f"row.{key}"), key
+        assert row_name(key, "en") == key
+    for reason in Reason:
+        told = row_value("reason", reason.value, "zh")
+        assert re.fullmatch(rf"[\u4e00-\u9fff]+ \({reason.value}\)", told), told
+    for key, values in {"kind": CardKind, "sex": Sex, "problems": CardProblem, "paper": Paper,
+                        "outcome": PrintOutcome}.items():  # fmt: skip
+        for value in values:
+            assert re.match("[\u4e00-\u9fff]", row_value(key, value.value, "zh")), value
+            assert row_value(key, value.value, "en") == value.value
+    assert row_value("ok", False, "zh") == "不成功"
+    assert row_value("name", "printed", "zh") == "printed"
+
+
 def test_an_unknown_option_of_a_simulator_is_told_with_those_that_there_are() -> None:
     done = hall_devices("sim", "sdt_reader", "-o", "lnk=/tmp/x", "--json")
     advice = json.loads(done.stdout)["advice"]
@@ -81,6 +112,37 @@ def test_a_wrong_value_for_a_simulator_is_told(name: str, option: str, told: str
     advice = json.loads(done.stdout)["advice"]
     assert f"simulator {name}" in advice
     assert told in advice
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("print", "escpos", "-o", "host=127.0.0.1", "--slip", "/dev/zero"), "it is a device"),
+        (("test", "--all", "--config", "/dev/zero"), "it is a device"),
+        (("scan", "--config", "/tmp"), "it is a folder"),
+        (("watch", "--all", "--config", "{tmp}/gb.toml"), "is not UTF-8; save it as UTF-8"),
+        (("test", "--all", "--config", "{tmp}/deep.toml"), "too many brackets within brackets"),
+    ],
+)
+def test_a_file_that_is_none_is_one_sentence(
+    words: tuple[str, ...], told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "gb.toml").write_bytes('id = "大厅"'.encode("gb18030"))
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 50_000, "utf-8")
+    done = hall_devices(*(word.replace("{tmp}", str(tmp_path)) for word in words), "--json")
+    answer = json.loads(done.stdout)
+    assert (answer["reason"], done.returncode) == ("bad_option", 2)
+    assert told in answer["advice"]
+    assert "\n" not in answer["advice"]
+
+
+def test_a_configuration_with_the_mark_of_windows_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "hall.toml"
+    file.write_bytes(
+        b'\xef\xbb\xbf[[kiosks]]\r\nid = "k"\r\n[[kiosks.peripherals]]\r\n'
+        b'id = "p"\r\ndriver = "cd5220"\r\nsimulated = true\r\n'
+    )
+    assert hall_devices("test", "--all", "--config", str(file)).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,12 @@ from drivers.status import State
 from drivers.transports import SerialOptions, TcpOptions
 
 
-def scan(*words: str, limit_s: float = 60) -> list[dict[str, Any]]:
+def scan(*words: str, limit_s: float = 60, status: int = 0) -> list[dict[str, Any]]:
     done = hall_devices("scan", "--json", *words, limit_s=limit_s)
-    assert (done.stderr, done.returncode) == ("", 0)
+    assert (done.stderr, done.returncode) == ("", status)
     answer = json.loads(done.stdout)
     assert list(answer) == ["ok", "found", "config"]
-    assert answer["ok"] is True
+    assert answer["ok"] is (status == 0)
     found: list[dict[str, Any]] = answer["found"]
     return found
 

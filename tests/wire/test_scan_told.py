@@ -26,8 +26,8 @@ def test_what_cannot_be_asked_is_told(simulate: Callable[..., Any], tmp_path: Pa
         nobody.bind(("127.0.0.1", 0))
         refuses = f"127.0.0.1:{nobody.getsockname()[1]}"
         words = ("--port", f"{tmp_path}/ttyS99", "--host", f"nowhere.invalid,{refuses}")
-        missing, nameless, refusing = scan(*words)
-        quietly = scan(*words, "--no-ask")
+        missing, nameless, refusing = scan(*words, status=3)
+        quietly = scan(*words, "--no-ask", status=3)
     assert "does not exist" in missing["why"]
     assert "not asked: the name does not resolve" in nameless["why"]
     assert f"nothing answers at {refuses}" in refusing["why"]
