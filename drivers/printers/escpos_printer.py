@@ -42,7 +42,7 @@ from drivers.transports import Transport
 from drivers.transports.unfinished import Unfinished
 
 LONGEST_DRAIN_S = 300.0
-NO_GS_R = "no GS r"  # noted with a job on a printer that is known to answer none
+NOTES = {True: "GS r", False: "no GS r", None: ""}  # with a job: whether it answers that
 
 
 class EscposPrinter:
@@ -71,8 +71,8 @@ class EscposPrinter:
         self._late = 0  # answers to GS r that may still come from a closed connection
         self._leftovers = True  # whoever used the printer before may have broken off half-way
         self._torn = False  # a slip did not come to its end
-        self._clean = True  # the printer was in no half command when the job began
         self._answers_gs_r: bool | None = None  # None: not known yet
+        self._hearsay = False  # that is only known from somebody before us
         self._mute = False  # it let a whole job pass without any answer
         self._byte_s = 0.0  # how long it took for a byte of this job, at its slowest
         self._size = 0  # bytes of this job
@@ -81,7 +81,7 @@ class EscposPrinter:
     def status(self) -> DeviceStatus:
         """See `Device.status`."""
         talk = self._connect()
-        if not self._asks(talk):
+        if not self._manner.asks(talk.transport):
             return DeviceStatus(State.ONLINE, Paper.UNKNOWN, detail=saying("gives no status"))
         try:
             talk.begin()
@@ -101,7 +101,7 @@ class EscposPrinter:
         before = self._before()
         if before.reason is not None:
             return results.not_printed(before)
-        job = compose(lines, self._look, asb=self._has_asb(), torn=self._torn)
+        job = compose(lines, self._look, asb=self._has_asb(self._connect()), torn=self._torn)
         result = self._send(job.chunks, before) or self._after(before)
         return results.with_missing(result, job.missing)
 
@@ -123,7 +123,7 @@ class EscposPrinter:
             )
             self._sign = self._find_sign()
             self._heed(self._sign.left())
-            if self._has_asb():
+            if self._has_asb(self._talk):
                 self._switch_asb_on(self._talk)
         return self._talk
 
@@ -131,8 +131,9 @@ class EscposPrinter:
         """A job of somebody before us, who is gone by now, may hang out still."""
         if left is not None:
             self._torn = True
-        if left == NO_GS_R and self._answers_gs_r is None:
-            self._answers_gs_r = False
+            if self._answers_gs_r is None:
+                self._answers_gs_r = {note: known for known, note in NOTES.items()}.get(left)
+                self._hearsay = self._answers_gs_r is not None
 
     def _switch_asb_on(self, talk: Dialogue) -> None:
         try:
@@ -142,12 +143,8 @@ class EscposPrinter:
                 self.close()
                 raise
 
-    def _asks(self, talk: Dialogue) -> bool:
-        return self._manner.status and talk.transport.can_read
-
-    def _has_asb(self) -> bool:
-        talk = self._talk
-        return talk is not None and self._asks(talk) and self._manner.asb
+    def _has_asb(self, talk: Dialogue) -> bool:
+        return self._manner.asks(talk.transport) and self._manner.asb
 
     def _before(self) -> Condition:
         """Make the printer ready; nothing of the slip has been sent yet, so one loss is forgiven.
@@ -168,17 +165,13 @@ class EscposPrinter:
     def _ready(self, talk: Dialogue) -> Condition:
         if talk.transport.can_read:
             talk.begin()
-        if not self._asks(talk):
+        if not self._manner.asks(talk.transport):
             return Condition(answered=False)
         now = seen(talk)
         if now.reason is Reason.PRINTER_FAULT and now.recoverable:
             now = recover(talk, now)
-        self._clean = not self._torn
         if now.answered and now.reason is None and self._leftovers:
-            return self._tidied(talk, now)
-        if not now.answered and self._torn and self._answers_gs_r is not False:
-            self._clean = talk.is_processed(self._manner.reply_timeout_s)
-            talk.begin()
+            now = self._tidied(talk, now)
         return now
 
     def _tidied(self, talk: Dialogue, now: Condition) -> Condition:
@@ -186,15 +179,18 @@ class EscposPrinter:
         clear_buffers(talk)
         if not self._torn or self._answers_gs_r is False:
             return now
-        self._clean = revive(talk, self._manner.deadline_s(len(NULS)))
+        revived = revive(talk, self._manner.deadline_s(len(NULS)))
         talk.begin()
-        if self._clean:
+        if revived:
             return talk.condition()
-        if self._answers_gs_r:
-            detail = saying("the printer hangs in the middle of a command")
-            return Condition(now.paper, Reason.PRINTER_FAULT, detail)
-        self._answers_gs_r = False
-        return now
+        if not self._answers_gs_r:
+            self._answers_gs_r = False
+            return now
+        if self._hearsay:  # once: another printer may stand there by now
+            self._answers_gs_r = None
+            self._note()
+        detail = saying("the printer hangs in the middle of a command")
+        return Condition(now.paper, Reason.PRINTER_FAULT, detail)
 
     def _send(self, chunks: Sequence[bytes], before: Condition) -> PrintResult | None:
         """Send the job. None when all of it was taken; a result when it ended early."""
@@ -202,9 +198,14 @@ class EscposPrinter:
         talk.begin_job()
         self._leftovers = True
         self._byte_s, self._size = 0.0, sum(map(len, chunks))
-        watching = self._manner.watch and self._asks(talk) and before.answered
+        watching = self._manner.watch and self._manner.asks(talk.transport) and before.answered
         sending = Sending(
-            talk, self._manner, watching=watching, answers_gs_r=self._answers_gs_r, now=self._now
+            talk,
+            self._manner,
+            watching=watching,
+            doubted=self._torn,
+            answers_gs_r=self._answers_gs_r,
+            now=self._now,
         )
         begun = talk.transport.written
         self._note()
@@ -228,7 +229,7 @@ class EscposPrinter:
 
     def _after(self, before: Condition) -> PrintResult:
         talk = self._connect()
-        if not self._asks(talk):
+        if not self._manner.asks(talk.transport):
             self._torn = False  # it took all of it, and nobody will ever know more
             self._sign.end()
             return results.unsure(Condition(detail=saying("this printer gives no status")))
@@ -243,7 +244,7 @@ class EscposPrinter:
             self.close()
             return self._unsure(Condition(reason=error.reason, detail=error.detail))
         if done and not talk.disturbed:
-            self._answers_gs_r = True
+            self._answers_gs_r, self._hearsay = True, False
         if why := self._doubt(talk, before, done=done):
             return self._unsure(Condition(now.paper, detail=why))
         talk.settle()
@@ -259,8 +260,6 @@ class EscposPrinter:
             return saying("no answer that the slip was done")
         if not done:
             return saying("this printer answers no status request")
-        if not self._clean:
-            return saying("nobody knows whether it was ready when the slip began")
         return ""
 
     def _confirmed(self, talk: Dialogue, before: Condition) -> tuple[bool, Condition]:
@@ -295,4 +294,4 @@ class EscposPrinter:
 
     def _note(self) -> None:
         """Leave a sign of this job, with what the next process should know."""
-        self._sign.begin(NO_GS_R if self._answers_gs_r is False else "")
+        self._sign.begin(NOTES[self._answers_gs_r])

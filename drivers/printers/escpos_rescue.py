@@ -9,7 +9,8 @@ CLEAR_BUFFERS = b"\x10\x05\x02"
 RETRY = b"\x10\x05\x01"
 NULS = bytes(8192)  # end any half command; a printer prints nothing for them
 RECOVERY_S = 1.0  # the knife may have to travel home
-REVIVAL_S, NULS_S = 2.0, 10.0  # a known host's recipe: first wait, then NULs and questions
+# A known host's recipe: first wait, then NULs and questions, a round a second.
+REVIVAL_S, NULS_S, ROUND_S = 2.0, 10.0, 1.0
 
 
 def seen(talk: Dialogue) -> Condition:
@@ -50,12 +51,16 @@ def revive(talk: Dialogue, nuls_deadline_s: float) -> bool:
         return True
     end = talk.now() + NULS_S
     while talk.now() < end:
+        begun = talk.now()
         try:
             talk.transport.write(NULS, nuls_deadline_s)
         except PeripheralError as error:
             if error.reason is not Reason.SILENT:
                 raise
             return False  # it does not even take them
-        if talk.is_processed(1.0):
+        # Of a network printer the answer says that it took them: no more may pile up before it.
+        took = talk.ask(1, max(0.0, end - talk.now())) is not None
+        slow_s = talk.now() - begun if took else 0.0
+        if talk.is_processed(ROUND_S + slow_s):
             return True
     return False

@@ -15,7 +15,8 @@ from drivers.saying import saying
 
 
 class Sending:
-    """The sending of one job. `watching`: the printer is asked meanwhile.
+    """The sending of one job. `watching`: the printer is asked meanwhile. `doubted`: it may stand
+    in the middle of an older command, which would swallow a part of this job.
 
     `answers_gs_r`: whether the printer does; None while that is not known. `byte_s`: how long it
     took for a byte, at its slowest. `now` tells the time in seconds.
@@ -27,6 +28,7 @@ class Sending:
         manner: Manner,
         *,
         watching: bool,
+        doubted: bool,
         answers_gs_r: bool | None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -35,6 +37,7 @@ class Sending:
         self._talk = talk
         self._manner = manner
         self._watching = watching
+        self._doubted = doubted
         self._now = now
 
     def run(self, chunks: Sequence[bytes]) -> Condition | None:
@@ -55,7 +58,8 @@ class Sending:
 
     def _pieces(self, chunks: Sequence[bytes]) -> Iterator[tuple[bytes, bool]]:
         """The job in pieces, each to be written when it is taken, and whether more follow."""
-        talk, piece = self._talk, b""
+        talk, asks = self._talk, self._manner.asks(self._talk.transport)
+        piece = talk.marked(b"") if asks and self._doubted else b""
         for index, chunk in enumerate(chunks):
             answers = self.answers_gs_r if self._watching else False
             if answers is not False and not piece:
@@ -65,15 +69,11 @@ class Sending:
             finding_out = index == 0 and answers is None
             due = len(piece) >= self._manner.glance_bytes or not more or finding_out
             wanted = answers or (answers is None and (due or is_picture(chunk)))
-            if wanted or (not more and self._asks):
+            if wanted or (not more and asks):
                 piece = talk.marked(piece)
             if due:
                 yield piece, more
                 piece = b""
-
-    @property
-    def _asks(self) -> bool:
-        return self._manner.status and self._talk.transport.can_read
 
     def _push(self, chunk: bytes) -> None:
         """Hand over a chunk, for as long as the printer takes anything at all."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from drivers.transports import Transport
+
 Charset = Literal["gb18030", "gb2312", "utf-8"]
 Presenter = Literal["none", "citizen", "custom"]
 Knife = Literal["partial", "full", "none"]
@@ -47,6 +49,10 @@ class Manner:
     write_timeout_s: float
     confirm_timeout_s: float
     baud: int | None
+
+    def asks(self, transport: Transport) -> bool:
+        """Whether it may be asked anything, behind such a transport."""
+        return self.status and transport.can_read
 
     def line_s(self, count: int) -> float:
         """How long so many bytes take on a serial line; 0 elsewhere."""
