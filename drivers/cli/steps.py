@@ -108,7 +108,7 @@ class SelfTest:
         ok = status.state in WORKING
         advice = "" if ok else what_to_do_now(status, self._spec.kind, self._wishes.lang)
         reason = None if ok else status.state.value
-        return Step("", ok, 0, "; ".join(filter(None, told)), advice, reason)
+        return Step("", ok, 0, self._say("between").join(filter(None, told)), advice, reason)
 
     def _use(self, device: Any) -> Step:
         match self._spec.kind:

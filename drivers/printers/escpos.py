@@ -26,6 +26,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -59,7 +60,11 @@ def _hex(value: str) -> str:
     return value
 
 
-Hex = Annotated[str, AfterValidator(_hex)]
+Hex = Annotated[
+    str,
+    AfterValidator(_hex),
+    WithJsonSchema({"type": "string", "pattern": "^([0-9A-Fa-f]{2} ?)*$"}),
+]
 
 
 def _number(value: Any) -> Any:
