@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 LOCALE = Path(__file__).resolve().parent / "locale"
 DOMAIN = "advice"
+MARKS = {"; ": "；", ", ": "，"}  # as they are written in Chinese
 DESCRIBED = "options"  # catalogue of what options are described as
 
 Language = Literal["zh", "en"]
@@ -93,9 +94,9 @@ def _piece(piece: "tuple[str, dict[str, Any]] | str", language: Language) -> str
 
 
 def _joined(texts: list[str], by: str) -> str:
-    """No space after a Chinese sentence."""
+    """No space after a Chinese sentence, and Chinese marks between several."""
     if by != " ":
-        return by.join(texts)
+        return MARKS.get(by, by).join(texts)
     joined = ""
     for text in texts:
         joined += text if joined[-1:] in "。！？；：，" else f" {text}"

@@ -11,6 +11,7 @@ from drivers.saying import saying
 
 NOBODY_S = 2.0  # for somebody to write to a pipe
 SILENCE_S = 10.0  # of a pipe that somebody holds and writes nothing to
+STDIN = Path("stdin")  # how it is called
 MARK = "\ufeff"  # what editors on Windows put in front
 
 
@@ -36,7 +37,7 @@ def text_of(file: Path, limit: int) -> str:
 def text_of_stdin(limit: int) -> str:
     """What comes on stdin to its end; whoever sits at a terminal is waited for. See `text_of`."""
     data = sys.stdin.buffer.read(limit + 1)
-    return _text(_within(data, Path("-"), limit), Path("-"))
+    return _text(_within(data, STDIN, limit), STDIN)
 
 
 def _is_pipe(file: Path) -> bool:

@@ -20,7 +20,7 @@ from drivers.papers.slip import Slip
 from drivers.printers.advice import LOOK_TICKET
 from drivers.saying import saying, together
 from drivers.status import Paper
-from drivers.text_file import text_of, text_of_stdin
+from drivers.text_file import STDIN, text_of, text_of_stdin
 from drivers.words import say
 
 LARGEST_SLIP = 1024 * 1024  # bytes
@@ -146,7 +146,10 @@ def _document(file: Path | None) -> Path:
 
 def read_slip(file: Path) -> Slip:
     """The slip in a JSON file; `-` is stdin. Raises BAD_OPTION."""
-    text = text_of_stdin(LARGEST_SLIP) if str(file) == "-" else text_of(file, LARGEST_SLIP)
+    if str(file) == "-":
+        file, text = STDIN, text_of_stdin(LARGEST_SLIP)
+    else:
+        text = text_of(file, LARGEST_SLIP)
     try:
         return Slip.model_validate_json(text)
     except ValidationError as e:

@@ -118,6 +118,7 @@ def test_a_wrong_value_for_a_simulator_is_told(name: str, option: str, told: str
     ("words", "told"),
     [
         (("print", "escpos", "-o", "host=127.0.0.1", "--slip", "/dev/zero"), "it is a device"),
+        (("print", "escpos", "-o", "host=127.0.0.1", "--slip", "-"), "stdin is not JSON"),
         (("test", "--all", "--config", "/dev/zero"), "it is a device"),
         (("scan", "--config", "/tmp"), "it is a folder"),
         (("watch", "--all", "--config", "{tmp}/gb.toml"), "is not UTF-8; save it as UTF-8"),

@@ -61,7 +61,7 @@ def refused(driver: str, **options: Any) -> str:
          "escpos：没有选项 'colums'，是不是 columns？"),
         ("social_security_card", {"reader": [1]},
          "social_security_card: reader: must be a text or a whole number, not [1]",
-         "social_security_card：reader：应为文字或整数，不能是 [1]"),
+         "social_security_card：reader：应为文字 或 整数，不能是 [1]"),
     ],
 )  # fmt: skip
 def test_one_plain_sentence(
