@@ -132,3 +132,19 @@ def test_a_slip_is_told_of_when_the_terminal_goes(simulate: Callable[..., Any], 
     process.send_signal(signal.SIGHUP)
     out, _ = process.communicate(timeout=60)
     assert (json.loads(out)["outcome"], process.returncode) == ("unsure", 130)
+
+
+def test_under_nohup_a_slip_is_printed_though_the_terminal_goes(
+    simulate: Callable[..., Any], slip: str
+) -> None:
+    printer = simulate("escpos")
+    printer.late_ms = 300
+    words = ("print", "escpos", *where(printer.options), "--slip", slip, "--json")
+    process = subprocess.Popen(
+        ["nohup", COMMAND, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert printer.wait(bool, 30)
+    process.send_signal(signal.SIGHUP)
+    out, _ = process.communicate(timeout=60)
+    assert (json.loads(out)["outcome"], process.returncode) == ("printed", 0)
