@@ -1,8 +1,8 @@
 """Peripherals of one settings file that cannot both work, because they are at one place.
 
 `hall-config check` finds this by the entry point group `yukuai_hall.checks`. Where a peripheral is
-says its driver's options model (`places.py`), and by a class variable what tells it apart from
-others at the same place, each option with the value that means all of them, or None:
+says its driver's options model (`transports/places.py`), and by a class variable what tells it
+apart from others at the same place, each option with the value that means all of them, or None:
 
     told_apart_by: ClassVar[Mapping[str, object] | None] = {"address": 0}
 
@@ -23,7 +23,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from drivers import registry
-from drivers.places import (
+from drivers.saying import Saying, saying
+from drivers.transports import UsbOptions
+from drivers.transports.places import (
     Place,
     is_on_the_network,
     line_settings,
@@ -32,8 +34,6 @@ from drivers.places import (
     place_of,
     same_place,
 )
-from drivers.saying import Saying, saying
-from drivers.transports import UsbOptions
 
 Sentences = tuple[Saying, Saying]  # what is wrong, ending in the other's name; what to do
 

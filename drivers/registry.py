@@ -13,9 +13,9 @@ from pydantic import BaseModel, ValidationError
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec
 from drivers.lifecycle import Owner
-from drivers.near import hint
-from drivers.option_words import problems
 from drivers.saying import saying, together, told_by
+from drivers.settings.near import hint
+from drivers.settings.option_words import problems
 from drivers.status import PeripheralHealth
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Chunk, Direction
-from drivers.option_words import problems
 from drivers.saying import saying
+from drivers.settings.option_words import problems
 
 FORMAT = "yukuai-hall-capture"
 LARGEST_FILE = 256 * 1024 * 1024

@@ -32,8 +32,8 @@ from drivers.interfaces import (
     IdentityCard,
     Kind,
 )
-from drivers.places import NamedPlace
 from drivers.status import State
+from drivers.transports.places import NamedPlace
 
 HALL_TIME = ZoneInfo("Asia/Shanghai")
 

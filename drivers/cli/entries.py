@@ -13,8 +13,8 @@ from drivers import registry
 from drivers.clashes import Clash, clashes
 from drivers.cli.run import bad_argument, pairs
 from drivers.interfaces import DriverSpec
-from drivers.peripherals_file import peripherals_in
 from drivers.saying import saying, told_by
+from drivers.settings.peripherals_file import peripherals_in
 
 MaybeDriver = Annotated[
     str | None, typer.Argument(help="Driver name; left out with --all --config FILE.")

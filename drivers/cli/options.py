@@ -13,8 +13,8 @@ from drivers.cli.output import Screen, tell, write
 from drivers.cli.run import COMMANDS, fail
 from drivers.cli.wording import language
 from drivers.errors import PeripheralError
-from drivers.option_words import allowed, meaning, properties
 from drivers.saying import as_described, in_language
+from drivers.settings.option_words import allowed, meaning, properties
 from drivers.words import Language, say
 
 NARROW, NARROW_KEY = 60, 7  # columns

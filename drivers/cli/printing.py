@@ -15,12 +15,12 @@ from drivers.cli.run import Exit, answer, bad_argument, driver_of, exit_of, plai
 from drivers.cli.wording import language
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind, PrintOutcome, PrintResult
-from drivers.option_words import problems
 from drivers.papers.slip import Slip
 from drivers.printers.advice import LOOK_TICKET
 from drivers.saying import saying, together
+from drivers.settings.option_words import problems
+from drivers.settings.text_file import STDIN, text_of, text_of_stdin
 from drivers.status import Paper
-from drivers.text_file import STDIN, text_of, text_of_stdin
 from drivers.words import say
 
 LARGEST_SLIP = 1024 * 1024  # bytes

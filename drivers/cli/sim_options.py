@@ -13,8 +13,8 @@ from drivers.cli.options import option_table
 from drivers.cli.output import Screen, tell, write
 from drivers.cli.run import bad_argument
 from drivers.cli.wording import language
-from drivers.option_words import problems, properties
 from drivers.saying import Saying, as_described, in_language, saying, together
+from drivers.settings.option_words import problems, properties
 from drivers.words import say
 
 IN_LIST = re.compile(r"^ {4}(\w+) {2,}(\S.*(?:\n {8,}\S.*)*)$", re.MULTILINE)

@@ -11,9 +11,9 @@ from drivers import registry, sim, words
 from drivers.conformance.subject import Subject
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Kind
-from drivers.places import place_of
 from drivers.sim.base import Simulator
 from drivers.status import State
+from drivers.transports.places import place_of
 
 FORM = (
     "four blanks and [[kiosks.peripherals]] or [[nodes.peripherals]], then id, driver and options, "
@@ -48,7 +48,7 @@ class Documents:
         assert not bare, f"not described: {bare}; give each a Field(description=...)"
 
     def test_the_module_opens_with_an_example_that_is_accepted(self, subject: Subject) -> None:
-        module = sys.modules[subject.spec.options.__module__]
+        module = sys.modules[subject.spec.open.__module__]
         text = module.__doc__ or ""  # not cleaned: an example alone would lose its indent
         title = text.partition("\n")[0].strip()
         assert title, f"the docstring of {module.__name__} has no title: begin it with the model"

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from drivers import registry
 from drivers.cli.run import pairs
 from drivers.errors import PeripheralError
-from drivers.near import hint
-from drivers.option_words import problems
+from drivers.settings.near import hint
+from drivers.settings.option_words import problems
 
 
 def problem(drivers: Sequence[str], options: Sequence[str]) -> str:

@@ -10,8 +10,8 @@ from drivers import registry
 from drivers.discovery.found import Found
 from drivers.errors import PeripheralError
 from drivers.interfaces import Kind
-from drivers.peripherals_file import table_of
 from drivers.saying import in_language
+from drivers.settings.peripherals_file import table_of
 from drivers.words import Language, say
 
 IDS = {

@@ -10,7 +10,7 @@ import structlog
 from drivers import registry
 from drivers.discovery.places import usb_files
 from drivers.errors import PeripheralError
-from drivers.peripherals_file import peripherals_in
+from drivers.settings.peripherals_file import peripherals_in
 from drivers.transports.claims import device_key, tcp_key, usb_key
 from drivers.transports.serial import find_port
 

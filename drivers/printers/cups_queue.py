@@ -9,7 +9,6 @@ import structlog
 
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Cancelled
-from drivers.near import nearest
 from drivers.printers import cups_mark
 from drivers.printers.cups_document import Document
 from drivers.printers.cups_ipp import (
@@ -31,6 +30,7 @@ from drivers.printers.cups_place import user_here
 from drivers.printers.cups_reasons import ASKED, Condition, condition_of
 from drivers.printers.cups_server import Server
 from drivers.saying import Saying, saying
+from drivers.settings.near import nearest
 
 log = structlog.get_logger()
 

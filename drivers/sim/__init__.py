@@ -9,8 +9,8 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, cast
 
-from drivers.near import hint
 from drivers.saying import saying
+from drivers.settings.near import hint
 from drivers.sim.base import Simulator
 
 GROUP = "yukuai_hall.simulators"

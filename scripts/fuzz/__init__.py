@@ -68,9 +68,8 @@ Hears a device too, without a target of its own:
 Given by people, not by a device: cards.sdt_options, printers.cups_document, printers.cups_place,
 printers.cups_text, printers.escpos_slip, printers.escpos_raster, displays.onbon_bx_text,
 displays.modbus_text, displays.substitution, displays.place, sound.clips, sound.reading,
-sound.volume, papers, discovery.spared, peripherals_file, text_file, option_words, places,
-clashes, near. Nothing is given to: sound.chime, sound.speaker, sound.pipe_sink, masking, opening,
-lifecycle, jobs, trouble_log, bounded, discovery.bounded, registry, saying, printers.advice,
-printers.escpos_traits, errors, interfaces, status, words, words_page, __main__; nor to cli, which
-shows what came of it.
+sound.volume, papers, discovery.spared, settings, transports.places, clashes. Nothing is given to:
+sound.chime, sound.speaker, sound.pipe_sink, masking, opening, lifecycle, jobs, trouble_log,
+bounded, discovery.bounded, registry, saying, printers.advice, printers.escpos_traits, errors,
+interfaces, status, words, words_page, __main__; nor to cli, which shows what came of it.
 """

@@ -12,9 +12,9 @@ from test_cli_read import hall_devices
 from drivers import registry
 from drivers.clashes import clashes
 from drivers.interfaces import DriverSpec, Kind
-from drivers.places import place_of
 from drivers.saying import in_language
 from drivers.transports import SerialOptions
+from drivers.transports.places import place_of
 
 Entry = tuple[str, dict[str, Any]]
 

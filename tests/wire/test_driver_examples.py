@@ -21,7 +21,7 @@ BEFORE = {
 
 def example(driver: str) -> str:
     """The indented lines of the module's docstring from `[[...]]` on."""
-    module = sys.modules[registry.spec_of(driver).options.__module__]
+    module = sys.modules[registry.spec_of(driver).open.__module__]
     found = re.search(r"^    \[\[.*?\n\n", inspect.cleandoc(module.__doc__ or ""), re.M | re.S)
     assert found, f"{driver} has no example"
     return textwrap.dedent(found[0])

@@ -10,10 +10,10 @@ from pydantic import AwareDatetime, BaseModel, Field, SecretStr, ValidationError
 
 from drivers import registry, saying
 from drivers.errors import PeripheralError
-from drivers.near import hint, nearest
-from drivers.option_words import allowed, problems, properties
 from drivers.papers.slip import Slip
 from drivers.saying import in_language, is_said_in
+from drivers.settings.near import hint, nearest
+from drivers.settings.option_words import allowed, problems, properties
 
 LIBRARY = re.compile("Input should|Field required|valid|parse|pattern|fromhex|Value error|String")
 

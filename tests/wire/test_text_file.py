@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from drivers.errors import PeripheralError, Reason
-from drivers.text_file import text_of
+from drivers.settings.text_file import text_of
 
 LIMIT = 1024 * 1024
 

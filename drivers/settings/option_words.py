@@ -13,8 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from drivers.near import nearest
 from drivers.saying import Saying, as_described, saying, together, told_by
+from drivers.settings.near import nearest
 
 Schema = Mapping[str, Any]
 SHOWN = 40  # characters of a wrong value

@@ -11,7 +11,7 @@ from typing import Any
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Kind
 from drivers.saying import saying
-from drivers.text_file import text_of
+from drivers.settings.text_file import text_of
 
 LARGEST_FILE = 4 * 1024 * 1024
 KIOSKS, NODES = "kiosks", "nodes"  # tables that have peripherals
