@@ -315,7 +315,8 @@ def test_a_callback_that_raises_loses_nothing(start: Starter) -> None:
         until(lambda: got == ["e20", "e21", "e22"])
         assert [each["event"] for each in logs if each.get("exc_info")] == ["bus.callback_failed"]
     kill_socket(controller)
-    until(lambda: got == ["e20", "e21", "e22", "e20"])
+    until(lambda: len(got) > 3)
+    assert got[3] == "e20"  # an ack on its way may be lost with the socket: then others follow
 
 
 def test_a_caller_may_drive_and_be_woken(hall: Running) -> None:

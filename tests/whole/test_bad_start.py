@@ -170,13 +170,21 @@ def test_a_port_that_is_not_there_is_told_and_the_rest_works(
         until(lambda: state_of(watcher, "node-1", "panel-1") == "online", 30)
         until(lambda: watcher.presence("kiosk-1") == "alert", 30)
     citizen = Citizen(hall)
-    assert json.loads(hall.described("kiosk-1").read_text())["reader_works"] is False
+    chip = "kiosk-1/chip" in hall.devices  # where a card service can run, that reader works
+    asked_for = (True, "social_security") if chip else (False, "identity")
+    until(lambda: cards_of(hall) == asked_for, 30)
     assert large_texts(citizen.take_number()) == ["A001"]
     citizen.leave()
     for program, place in (("kiosk-1", "/dev/ttyS999"), ("node", f":{NOBODY[0]}")):
         lines = [line for line in logs(hall)[program].splitlines() if place in line]
         assert len(lines) == 1, lines
         assert '"peripheral.trouble"' in lines[0]
+
+
+def cards_of(hall: DemoHall) -> tuple[bool, str]:
+    """Whether a reader works at the kiosk, and which cards its screens ask for."""
+    told = json.loads(hall.described("kiosk-1").read_text())
+    return told["reader_works"], told["cards"]
 
 
 def state_of(watcher: object, terminal: str, peripheral: str) -> str | None:

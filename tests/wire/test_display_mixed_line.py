@@ -42,12 +42,11 @@ class Displays:
         self.port.begin(self._hear, lambda: None)
 
     def _hear(self, data: bytes) -> None:
-        self.rest += data
-        answer = ANSWERS.get(self.rest)
-        if answer is not None:
-            self.frames.append(self.rest)
-            self.rest = b""
-            self.port.send(answer)
+        self.rest += data  # on a busy machine two frames come in one piece
+        while frame := next((one for one in ANSWERS if self.rest.startswith(one)), None):
+            self.frames.append(frame)
+            self.rest = self.rest[len(frame) :]
+            self.port.send(ANSWERS[frame])
 
 
 @pytest.fixture
