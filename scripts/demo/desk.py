@@ -21,7 +21,7 @@ from drivers.errors import PeripheralError
 from drivers.interfaces import Announcement, Kind, PrintResult
 from drivers.lifecycle import Owner
 from drivers.papers.slip import Slip
-from scripts.demo.desk_outcome import outcome
+from scripts.demo.desk_outcome import by_language, outcome
 from scripts.demo.desk_plan import PLANS, READ_S, USES, DeskPlan
 from scripts.demo.devices import control
 
@@ -53,7 +53,8 @@ class Place:
             "en": asdict(words.of_health(health, self.kind, "en")),
         }
         return {
-            **{key: health.plain()[key] for key in ("state", "paper", "cover_open", "detail")},
+            **{key: health.plain()[key] for key in ("state", "paper", "cover_open")},
+            "detail": by_language(health.detail),
             "words": told,
             "plugged": self.simulator.port.plugged,
             "laid": self.laid if getattr(self.simulator, "card_lies", False) else "",

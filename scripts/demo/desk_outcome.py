@@ -19,6 +19,7 @@ from drivers.interfaces import (
     ShowResult,
 )
 from drivers.masking import mask_name, mask_number, mask_numbers_in
+from drivers.saying import in_language
 from kiosk import i18n
 from kiosk.cards import cards_read, notice_for, notice_of
 from kiosk.flow.visit import CardNotice
@@ -31,11 +32,21 @@ PRINTED = {
 
 
 def outcome(result: Any, spec: DriverSpec) -> dict[str, Any]:
-    """The outcome for the page: `level` (good, warn, bad), `text` and `words` by language, and
-    `detail`, which is in English."""
+    """The outcome for the page: `level` (good, warn, bad); `text`, `words` and `detail` by
+    language."""
     level, zh, en, detail = _in_short(result)
     said = {"zh": _words(result, spec, "zh"), "en": _words(result, spec, "en")}
-    return {"level": level, "text": {"zh": zh, "en": en}, "words": said, "detail": detail}
+    return {
+        "level": level,
+        "text": {"zh": zh, "en": en},
+        "words": said,
+        "detail": by_language(detail),
+    }
+
+
+def by_language(text: str) -> dict[str, str]:
+    """What a driver said, in both languages."""
+    return {"zh": in_language(text, "zh"), "en": in_language(text, "en")}
 
 
 def _in_short(result: Any) -> tuple[str, str, str, str]:

@@ -16,7 +16,12 @@ CHIP_CARDS = {
     "wrong": "号码校验位不对",
     "bank": "银行卡",
 }
-SIGN_FAULTS = (Fault("deaf", "收不到"), Fault("garble", "线路干扰"), Fault("echo", "转换器回声"))
+SIGN_FAULTS = (
+    Fault("deaf", "收不到"),
+    Fault("garble", "线路干扰"),
+    Fault("echo", "转换器回声"),
+    Fault("blocked", "线路堵住，送不出去"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,7 @@ PLANS = (
             Fault("toner_empty", "墨粉用完"),
             Fault("stopped", "队列停用"),
             Fault("offline", "打印机离线"),
+            Fault("silent", "打印服务没有回答"),
         ),
     ),
     DeskPlan(

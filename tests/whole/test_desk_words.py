@@ -8,6 +8,7 @@ import pytest
 
 from drivers import registry
 from drivers.errors import PeripheralError, Reason
+from drivers.saying import saying
 from kiosk import i18n
 from scripts.demo.desk_outcome import outcome
 
@@ -17,6 +18,14 @@ def test_a_citizen_reads_on_the_desk_what_the_kiosk_says(language: Any, key: str
     lifted = PeripheralError(Reason.CARD_REMOVED, "lifted")
     told = outcome(lifted, registry.spec_of("sdt_reader"))
     assert told["words"][language]["citizen"] == i18n.words(language)(key)
+
+
+def test_what_the_driver_said_stands_there_in_both_languages() -> None:
+    told = outcome(
+        PeripheralError(Reason.SILENT, saying("no answer in time")), registry.spec_of("sdt_reader")
+    )
+    assert told["detail"]["en"] == "no answer in time"
+    assert not told["detail"]["zh"].isascii()
 
 
 def test_the_desk_loads_no_screen() -> None:

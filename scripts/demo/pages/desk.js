@@ -97,7 +97,7 @@ function tell(box, place) {
   box.querySelector(".citizen span").textContent = words.citizen || waiting;
   box.querySelector(".staff").textContent = words.staff || "";
   box.querySelector(".technician").textContent = words.technician || "";
-  const detail = place.missing || place.detail || "";
+  const detail = place.missing || (place.detail && place.detail[language]) || "";
   box.querySelector(".shown > dl dd.detail").textContent = detail;
   for (const each of box.querySelectorAll(".shown > dl .detail")) each.hidden = !detail;
   for (const button of box.querySelectorAll(".uses button")) button.disabled = Boolean(place.busy || !place.words);
@@ -140,7 +140,7 @@ function outcome(last, { level, text, words, detail }) {
     const sentence = words && words[language][who];
     if (sentence) list.append(make("dt", say(who)), make("dd", sentence));
   }
-  if (detail) list.append(make("dt", say("detail")), make("dd", detail, { class: "detail", lang: "en" }));
+  if (detail[language]) list.append(make("dt", say("detail")), make("dd", detail[language], { class: "detail" }));
   last.append(list);
 }
 
