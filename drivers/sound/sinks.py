@@ -147,7 +147,7 @@ def place_lock(name: str, cancelled: Cancelled) -> Iterator[None]:
 
 
 def _lock_file(path: Path) -> int:
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # for a pipe put there
     try:
         return os.open(path, flags)  # another user's, too: creating would be refused there
     except FileNotFoundError:

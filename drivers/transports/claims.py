@@ -161,9 +161,11 @@ def _file(key: str) -> Path:
 
 @contextlib.contextmanager
 def _guarded() -> Iterator[None]:
-    with _guard:
-        yield
-    _sweep()
+    try:
+        with _guard:
+            yield
+    finally:
+        _sweep()
 
 
 def _sweep() -> None:
@@ -220,7 +222,7 @@ def _lock(key: str, path: str) -> int | Holder | None:
 
 def _opened(file: Path) -> int:
     """The claim file, made when it is missing. Another user's can only be read, which is enough."""
-    flags = os.O_CLOEXEC | os.O_NOFOLLOW
+    flags = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe put there holds nobody up
     try:
         return os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | flags, 0o644)
     except FileExistsError:

@@ -10,6 +10,7 @@ jobs go on without.
 """
 
 import contextlib
+import errno
 import os
 import re
 import stat
@@ -55,8 +56,8 @@ class Unfinished:
         try:
             file.unlink(missing_ok=True)
         except OSError:
-            with contextlib.suppress(OSError):
-                os.truncate(file, 0)
+            with contextlib.suppress(OSError), _opened(file) as fd:
+                os.ftruncate(fd, 0)
 
     def left(self) -> str | None:
         """The note of a job that never ended; None when there is none such."""
@@ -96,13 +97,20 @@ def _file(key: str) -> Path:
 
 @contextlib.contextmanager
 def _opened(file: Path) -> Iterator[int]:
-    """The sign's file to be written, made when it is missing, for all users."""
+    """The sign's file to be written, made when it is missing, for all users.
+
+    Raises OSError, also for what somebody put there that is no file, or another file's second name.
+    """
     try:
-        fd = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | FLAGS, 0o666)
-        os.fchmod(fd, 0o666)
+        fd, made = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | FLAGS, 0o666), True
     except FileExistsError:
-        fd = os.open(file, os.O_RDWR | FLAGS)
+        fd, made = os.open(file, os.O_RDWR | FLAGS), False
     try:
+        found = os.fstat(fd)
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), str(file))
+        if made:
+            os.fchmod(fd, 0o666)  # whatever the umask
         yield fd
     finally:
         os.close(fd)
@@ -156,6 +164,7 @@ def _sweep() -> None:
     """Remove the signs of ports that were given out again, or are gone."""
     for file in run_folder().glob(f"{PREFIX}*{SUFFIX}"):
         behind = _behind(file.name.removeprefix(PREFIX).removesuffix(SUFFIX))
-        if behind is not None and _read(file).partition("\n")[0] != behind:
+        text = _read(file)  # of one that is just being made, empty
+        if behind is not None and text and text.partition("\n")[0] != behind:
             with contextlib.suppress(OSError):
                 file.unlink()

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -241,6 +242,35 @@ def test_claims_may_be_given_back_at_any_moment() -> None:
         first.release()
         assert "test-any-moment" in claims._held
     assert "test-any-moment" not in claims._held
+
+
+def test_claims_given_back_while_another_is_refused_are_free() -> None:
+    first = claims.claim("test-refused", "it")
+
+    def refuse() -> None:
+        with claims._guarded():
+            first.release()
+            raise claims.busy("another", None)
+
+    with pytest.raises(PeripheralError):
+        refuse()
+    assert "test-refused" not in claims._held
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_another_users_pipe_in_the_place_of_a_claim_holds_nobody_up() -> None:
+    file = claims._file("test-pipe")
+    os.mkfifo(file, 0o644)
+    try:
+        child = os.fork()
+        if child == 0:
+            signal.alarm(20)
+            os.setuid(65534)
+            claims.claim("test-pipe", "it").release()
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+    finally:
+        file.unlink()
 
 
 @pytest.mark.parametrize("form", ["{:10d}\n", "{:10d} minicom root\n"])

@@ -316,6 +316,22 @@ def test_what_is_no_file_is_not_heeded(sign: Unfinished, make: Callable[[Path], 
         FILE.rmdir()
 
 
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+def test_what_leads_to_another_file_leaves_that_as_it_is(
+    sign: Unfinished, link: Callable[[Path, Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = FILE.with_suffix(".theirs")
+    theirs.write_text("theirs")
+    link(theirs, FILE)
+    monkeypatch.setattr(Path, "unlink", lambda *_, **__: os.unlink("/no/such/folder"))
+    sign.begin("a note")
+    sign.end()
+    kept = theirs.read_text()
+    os.remove(theirs)
+    os.remove(FILE)
+    assert kept == "theirs"
+
+
 def test_a_number_that_is_given_out_again_is_another_printer() -> None:
     """A pseudo-terminal by its time, a port of this machine by its socket."""
     line = PtyPort()
