@@ -12,6 +12,7 @@ from drivers.bounded import OverdueError, run_bounded
 from drivers.discovery.found import Found, Medium, Note, as_told
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import Belief, DriverSpec
+from drivers.saying import told_by
 from drivers.transports import FileOptions, SerialOptions, TcpOptions, open_transport
 
 log = structlog.get_logger()
@@ -153,9 +154,11 @@ def unreachable(found: Found, error: PeripheralError) -> Found:
 
 
 def _cause(error: PeripheralError) -> str:
-    """Why a connection was not made, in the system's words."""
+    """Why a connection was not made, in the system's words where it has any."""
     cause = error.__cause__
-    return str(getattr(cause, "strerror", None) or cause or error.detail)
+    if not isinstance(cause, Exception):
+        return error.detail
+    return getattr(cause, "strerror", None) or told_by(cause)
 
 
 def _unknown(found: Found, failed: Iterable[str], kept_back: list[DriverSpec]) -> Found:

@@ -15,7 +15,9 @@ from drivers.interfaces import Cancelled
 from drivers.printers.cups_advice import Peer, misbehaving, unreachable
 from drivers.printers.cups_ipp import ANSWER_LIMIT, Answer, Op, parse
 from drivers.printers.cups_place import user_here
-from drivers.saying import Saying, saying
+from drivers.saying import Saying, saying, told_by
+from drivers.transports.addresses import OF_THIS_MACHINE
+from drivers.transports.tcp import connected
 
 log = structlog.get_logger()
 
@@ -159,14 +161,17 @@ class _Connection(http.client.HTTPConnection):
                 self.sock.settimeout(server.timeout_s)
                 self.sock.connect(server.host)
             else:
-                place = (server.host, server.tcp_port)
-                plain = socket.create_connection(place, timeout=server.timeout_s)
-                self.sock = _Socket(fileno=plain.detach())
+                found = OF_THIS_MACHINE.find(server.host, server.tcp_port, server.timeout_s)
+                self.sock = _Socket(fileno=connected(found, end).detach())
+                self.sock.settimeout(server.timeout_s)
         except (OSError, ValueError) as e:  # ValueError: no name of a host can be so
             raise PeripheralError(
                 Reason.NO_DEVICE,
                 saying(
-                    "no {peer} at {place}: {why}", peer=server.peer.noun, place=server.place, why=e
+                    "no {peer} at {place}: {why}",
+                    peer=server.peer.noun,
+                    place=server.place,
+                    why=told_by(e),
                 ),
                 advice=unreachable(server.host, server.tcp_port, e, server.peer),
                 sent=False,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from drivers.bounded import OverdueError, begin, outcome
+from drivers.saying import saying
 
 LOOK_UP_S = 3.0
 SLOW_S, KEPT_S = 1.0, 30.0  # what came late for one try is there for the next ones
@@ -44,7 +45,7 @@ class Addresses:
         try:
             return outcome(asked.answer, max(0.0, left_s))
         except OverdueError:
-            raise TimeoutError("its address is not found in time") from None
+            raise TimeoutError(saying("its address is not found in time")) from None
 
     def _asking(self, host: str, tcp_port: int) -> "_Asked":
         with self._guard:

@@ -5,11 +5,12 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from drivers.errors import PeripheralError, Reason
-from drivers.saying import saying
+from drivers.saying import saying, told_by
 from drivers.transports.addresses import OF_THIS_MACHINE, Address, Addresses
 from drivers.transports.base import FdTransport
 
@@ -44,11 +45,11 @@ def open_tcp(options: TcpOptions, addresses: Addresses = OF_THIS_MACHINE) -> FdT
     try:
         found = addresses.find(options.host, options.tcp_port, limit_s)
     except TimeoutError as e:
-        raise _not_connected(name, saying("its address is not found in time"), NAME_SERVER) from e
+        raise _not_connected(name, told_by(e), NAME_SERVER) from e
     except OSError as e:
         raise _not_connected(name, str(e)) from e
     try:
-        sock = _connected(found, begun + limit_s)
+        sock = connected(found, begun + limit_s)
     except OSError as e:
         raise _not_connected(name, str(e)) from e
     sock.setblocking(False)
@@ -60,21 +61,30 @@ def open_tcp(options: TcpOptions, addresses: Addresses = OF_THIS_MACHINE) -> FdT
     return TcpTransport(sock, name)
 
 
-def _connected(found: Sequence[Address], end: float) -> socket.socket:
-    """A connection to the first address that takes one; each has its part of the time."""
+def connected(found: Sequence[Address], end: float) -> socket.socket:
+    """A connection to the first address that takes one before `end` (monotonic).
+
+    Each has its part of the time. Raises OSError, that of the first, when none does.
+    """
     refused: OSError | None = None
     for count, (family, address) in enumerate(found):
-        sock = socket.socket(family)
         left_s = (end - time.monotonic()) / (len(found) - count)
-        sock.settimeout(max(LEAST_S, left_s))
         try:
-            sock.connect(address)
-        except OSError as e:
-            sock.close()
+            return _connection(family, address, max(LEAST_S, left_s))
+        except OSError as e:  # also of a family that this machine does not have
             refused = refused or e
-        else:
-            return sock
     raise refused or OSError("no address")
+
+
+def _connection(family: socket.AddressFamily, address: Any, limit_s: float) -> socket.socket:
+    sock = socket.socket(family)
+    sock.settimeout(limit_s)
+    try:
+        sock.connect(address)
+    except OSError:
+        sock.close()
+        raise
+    return sock
 
 
 def _not_connected(name: str, why: str, advice: str = CHECK) -> PeripheralError:

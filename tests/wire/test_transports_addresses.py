@@ -4,14 +4,18 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from drivers.errors import PeripheralError, Reason
+from drivers.printers import cups_server
 from drivers.saying import in_language
 from drivers.transports import TcpOptions, open_transport
 from drivers.transports.addresses import Address, Addresses
 from drivers.transports.tcp import open_tcp
+
+NO_FAMILY: Any = 255
 
 
 class NameServer:
@@ -87,6 +91,27 @@ def test_the_second_address_is_tried_where_the_first_refuses(server: socket.sock
     names.speak.set()
     open_tcp(options(), names.addresses).close()
     assert server.accept()[1][0] == "127.0.0.1"
+
+
+def test_an_address_of_a_family_that_this_machine_does_not_have_is_passed_over(
+    server: socket.socket,
+) -> None:
+    names = NameServer((NO_FAMILY, ("2001:db8::1", 9100)), at(server))
+    names.speak.set()
+    open_tcp(options(), names.addresses).close()
+    assert server.accept()[1][0] == "127.0.0.1"
+
+
+def test_a_print_server_whose_name_is_told_late_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = NameServer()
+    monkeypatch.setattr(cups_server, "OF_THIS_MACHINE", names.addresses)
+    with pytest.raises(PeripheralError) as caught:
+        cups_server.Server("a4.hall", 631, 0.1).ask("/", bytes(8))
+    names.speak.set()
+    assert (caught.value.reason, caught.value.sent) == (Reason.NO_DEVICE, False)
+    assert in_language(caught.value.detail, "zh") == "a4.hall:631 没有打印服务器：没有及时查到地址"
 
 
 def test_where_all_refuse_the_first_one_is_told() -> None:
