@@ -19,7 +19,7 @@ from drivers.jobs import Done, Job, Jobs, Work
 from drivers.opening import Opening
 from drivers.saying import saying
 from drivers.status import PeripheralHealth, State
-from drivers.trouble_log import TroubleLog
+from drivers.trouble_log import TroubleLog, as_text
 
 # Together with the time an opening takes, these two keep a peripheral that was unplugged and comes
 # back within five seconds of being ready.
@@ -282,8 +282,8 @@ class Owner:
         """Call back; a receiver that fails must not end the peripheral's thread."""
         try:
             receiver(news)
-        except Exception:
-            log.exception("receiver failed", id=self.id, driver=self.spec.name)
+        except Exception as e:  # noqa: BLE001 - logged
+            log.error("receiver failed", id=self.id, driver=self.spec.name, exception=as_text(e))
 
 
 def _driver_failed(error: Exception) -> PeripheralError:

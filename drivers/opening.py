@@ -11,6 +11,7 @@ import structlog
 from pydantic import BaseModel
 
 from drivers.interfaces import DriverSpec
+from drivers.trouble_log import as_text
 
 log = structlog.get_logger()
 
@@ -64,5 +65,5 @@ class Opening:
     def _close(self, device: Any) -> None:
         try:
             device.close()
-        except Exception:
-            log.exception("driver failed", driver=self._spec.name)
+        except Exception as e:  # noqa: BLE001 - logged
+            log.error("driver failed", driver=self._spec.name, exception=as_text(e))

@@ -34,4 +34,9 @@ class TroubleLog:
         where = "".join(traceback.format_tb(error.__traceback__))
         if where not in self._crashes:
             self._crashes.add(where)
-            log.error("driver failed", **self._who, exc_info=error)
+            log.error("driver failed", **self._who, exception=as_text(error))
+
+
+def as_text(error: Exception) -> str:
+    """Its traceback without the values of variables, which many a log shows: they are personal."""
+    return "".join(traceback.format_exception(error))
