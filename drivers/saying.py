@@ -62,6 +62,11 @@ def in_language(text: str, language: Language) -> str:
     return _joined([_piece(piece, language) for piece in text.pieces], text.by)
 
 
+def value_in_language(value: Any, language: Language) -> Any:
+    """A value of a sentence or an answer: texts in that language, all else as it is."""
+    return in_language(value, language) if isinstance(value, str) else value
+
+
 def is_said_in(text: str, language: Language) -> bool:
     """Whether all of `text` can be said in that language."""
     if language == "en":
@@ -85,10 +90,7 @@ def _piece(piece: "tuple[str, dict[str, Any]] | str", language: Language) -> str
     if isinstance(piece, str):
         return in_language(piece, language)
     sentence, values = piece
-    told = {
-        name: in_language(value, language) if isinstance(value, str) else value
-        for name, value in values.items()
-    }
+    told = {name: value_in_language(value, language) for name, value in values.items()}
     known = _catalogue().gettext(sentence)
     return known.format(**told) if values else known
 

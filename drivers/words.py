@@ -17,7 +17,7 @@ from pathlib import Path
 from drivers.errors import Reason
 from drivers.interfaces import DeviceStatus, Kind
 from drivers.saying import Language as Language  # noqa: PLC0414 - said again
-from drivers.saying import in_language
+from drivers.saying import value_in_language
 from drivers.status import WORKING, Paper, PeripheralHealth, State
 
 LOCALE = Path(__file__).resolve().parent / "locale"
@@ -72,8 +72,7 @@ def name_of(kind: Kind | None, language: Language = "zh") -> str:
 
 def say(key: str, language: Language, **values: object) -> str:
     """A saying of `hall-devices` with its values, what drivers said among them in that language."""
-    told = {name: in_language(value, language) if isinstance(value, str) else value
-            for name, value in values.items()}  # fmt: skip
+    told = {name: value_in_language(value, language) for name, value in values.items()}
     return _said(key, language, COMMAND).format(**told)
 
 

@@ -15,7 +15,6 @@ from drivers.cli.run import Exit, fail
 from drivers.cli.sim import command_for
 from drivers.cli.wording import language
 from drivers.errors import PeripheralError
-from drivers.saying import in_language
 from drivers.words import say
 
 LOOK_S = 0.1
@@ -67,6 +66,6 @@ def _watch(player: Replaying, ended: threading.Event, as_json: bool) -> None:
             if as_json:
                 tell({"ok": False, "mismatch": mismatch})
             else:
-                odd = say("replay.odd", language(), mismatch=in_language(mismatch, language()))
+                odd = say("replay.odd", language(), mismatch=mismatch)
                 complain(odd)
             told += 1

@@ -20,7 +20,7 @@ from drivers.cli.rows import row_name, row_value
 from drivers.cli.wording import KINDS, language, what_to_do
 from drivers.errors import PeripheralError, Reason
 from drivers.interfaces import DriverSpec, Kind
-from drivers.saying import in_language, is_said_in, saying
+from drivers.saying import in_language, is_said_in, saying, value_in_language
 from drivers.transports import tap
 from drivers.words import Language, say
 
@@ -153,7 +153,7 @@ def answer(as_json: bool, shown: dict[str, Any], status: Exit, detail: str = "")
     """
     lang = language(as_json=as_json)
     if as_json:
-        tell({key: _said(value, lang) for key, value in shown.items()})
+        tell({key: value_in_language(value, lang) for key, value in shown.items()})
     else:
         table = Table(show_header=False, box=None)
         for _ in range(2):
@@ -188,14 +188,10 @@ def _rows(shown: dict[str, Any], lang: Language) -> dict[str, Any]:
     """What the table shows; in Chinese, what to do has a row of its own instead of `advice`."""
     reason, advice = shown.get("reason"), shown.get("advice") or ""
     if lang == "en" or reason not in {*Reason}:
-        return {key: _said(value, lang) for key, value in shown.items()}
-    kept = {key: _said(value, lang) for key, value in shown.items()
+        return {key: value_in_language(value, lang) for key, value in shown.items()}
+    kept = {key: value_in_language(value, lang) for key, value in shown.items()
             if key != "advice" or not is_said_in(advice, lang)}  # fmt: skip
     return {**kept, say("todo", lang): what_to_do(reason, _used.get(), lang, advice)}
-
-
-def _said(value: Any, lang: Language) -> Any:
-    return in_language(value, lang) if isinstance(value, str) else value
 
 
 def _value(value: Any) -> Any:

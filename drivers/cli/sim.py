@@ -21,7 +21,7 @@ from drivers.cli.wording import language
 from drivers.errors import PeripheralError
 from drivers.interfaces import Kind
 from drivers.registry import spec_of
-from drivers.saying import Saying, in_language, saying, told_by
+from drivers.saying import Saying, saying, told_by, value_in_language
 from drivers.sim.base import Simulator
 from drivers.words import Language, say
 
@@ -146,8 +146,4 @@ def _obey(simulator: Simulator, lang: Language) -> None:
     for line in sys.stdin:
         if line.strip():
             answer = simulator.control(line)
-            tell({key: _said(value, lang) for key, value in answer.items()})
-
-
-def _said(value: Any, lang: Language) -> Any:
-    return in_language(value, lang) if isinstance(value, str) else value
+            tell({key: value_in_language(value, lang) for key, value in answer.items()})

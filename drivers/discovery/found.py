@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Any
 
 from drivers import words
-from drivers.saying import in_language
 from drivers.words import Language
 
 
@@ -29,11 +28,7 @@ class Note:
 
     def told(self, language: Language) -> str:
         """As it is told to people."""
-        values = {
-            name: in_language(value, language) if isinstance(value, str) else value
-            for name, value in self._values.items()
-        }
-        return words.say(self._key, language, **values)
+        return words.say(self._key, language, **self._values)
 
 
 def as_told(text: str) -> Note:

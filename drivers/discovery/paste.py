@@ -10,7 +10,6 @@ from drivers import registry
 from drivers.discovery.found import Found
 from drivers.errors import PeripheralError
 from drivers.interfaces import Kind
-from drivers.saying import in_language
 from drivers.settings.peripherals_file import table_of
 from drivers.words import Language, say
 
@@ -53,7 +52,7 @@ def _entry(found: Found, kind: Kind, id: str, language: Language) -> str:
     try:
         registry.check(found.driver or "", found.options)
     except PeripheralError as e:
-        problem = say("paste.incomplete", language, told=in_language(e.detail, language))
+        problem = say("paste.incomplete", language, told=e.detail)
     head = f"# {_one_line(found.place)}: {_one_line(found.told(language))}\n"
     if problem:
         head += f"# {_one_line(problem)}\n"
