@@ -108,7 +108,11 @@ def playing(subject: Subject) -> Iterator[dict[str, Any]]:
     finally:
         end.cancel()
         process.stdin.close()
-        process.wait()
+        try:
+            process.wait(PLAYS_S)
+        except subprocess.TimeoutExpired:  # a simulator that does not stop
+            process.kill()
+            process.wait()
         process.stdout.close()
 
 
