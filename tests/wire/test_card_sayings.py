@@ -17,7 +17,7 @@ from drivers.saying import in_language, is_said_in, saying
     ("command", "status", "detail", "advice"),
     [
         (Command.FIND, 0x60, "寻卡：模块自检失败（60）",
-         "请把读卡器断电再通电；仍不行，它的模块需要维修。"),
+         "请关掉读卡器电源再打开；仍不行，它的模块需要维修。"),
         (Command.SELECT, 0x81, "选卡：选卡失败（81）",
          "请只放一张卡，放平再试；卡可能已磨损或损坏。"),
         (Command.READ, 0x41, "读卡：读卡失败（41）", "请重新放卡，读完再拿开。"),

@@ -99,7 +99,7 @@ def test_it_speaks_chinese(
         "在哪里",
         "不存在",
         "这个名字查不到地址",
-        "按小票打印机的协议回答",
+        "按热敏打印机的协议应答",
         "粘贴到配置文件",
     ):
         assert word in done.stdout
