@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from drivers.cards.sdt_speed import SPEEDS, open_at_its_speed
+from drivers.saying import saying
 from drivers.transports import SerialOptions, Transport, open_transport
 
 AUTO = "auto"
@@ -41,7 +42,8 @@ class SdtOptions(BaseModel):
         if baud == AUTO or str(baud) in map(str, SPEEDS):
             return baud
         known = ", ".join(map(str, SPEEDS))
-        raise ValueError(f"the module knows only the integers {known}; or say auto")
+        why = saying("the module knows only the integers {known}; or say auto", known=known)
+        raise ValueError(why)
 
     def place(self) -> SerialOptions:
         """The transport's part of the options; with `auto` at the speed that is usual."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from drivers import registry, words
+from drivers import registry
 from drivers.bounded import OverdueError, run_bounded
 from drivers.discovery.found import Found, Medium, Note, as_told
 from drivers.errors import PeripheralError, Reason
@@ -128,9 +128,8 @@ def _believe(spec: DriverSpec, options: Any) -> Belief | None:
 
 
 def _with(found: Found, spec: DriverSpec, belief: Belief, options: Any) -> Found:
-    ours = f"belief.{spec.name}"
     told = dict(found.options)
-    why = [Note(ours if words.has_saying(ours) else "scan.as_told", told=belief.why)]
+    why = [as_told(belief.why)]
     if isinstance(options, SerialOptions):
         why.append(Note("scan.at_speed", baud=options.baud))
         field = spec.options.model_fields.get("baud")

@@ -136,7 +136,7 @@ class EscposOptions(BaseModel):
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if sum(place is not None for place in (self.port, self.host, self.usb, self.file)) != 1:
-            raise ValueError("give exactly one of port, host (with tcp_port), usb or file")
+            raise ValueError(saying("give exactly one of port, host (with tcp_port), usb or file"))
         if self.usb is not None:
             UsbOptions(usb=self.usb)
         return self

@@ -202,8 +202,8 @@ def probe(transport: Transport) -> Belief | None:
     """
     transport.sensitive = True
     questions: tuple[tuple[Trigger, str, bool], ...] = (
-        ("gm65", "answers a GM65 register read with a right checksum", True),
-        ("newland", "answers 06 to a Newland ping", False),
+        ("gm65", saying("answers a GM65 register read with a right checksum"), True),
+        ("newland", saying("answers 06 to a Newland ping"), False),
     )
     for trigger, why, sure in questions:
         found = maker(trigger)

@@ -99,7 +99,7 @@ def test_it_speaks_chinese(
         "在哪里",
         "不存在",
         "这个名字查不到地址",
-        "按热敏打印机的协议应答",
+        "热敏打印机那样应答了状态查询",
         "粘贴到配置文件",
     ):
         assert word in done.stdout
