@@ -63,8 +63,8 @@ class Wire:
     """What is open: a `Transport` for whoever has the turn.
 
     `echo`: the adapter returns what we send; that is dropped from what is read (who finds that out
-    may set it, for the whole line). `sent_by`: when
-    the last byte that was written has left the machine (`time.monotonic`), by the line's speed.
+    may set it, for the whole line). `sent_by`: when the last byte that was written has left the
+    machine (`time.monotonic`), by the line's speed.
     """
 
     def __init__(self, options: SerialOptions | TcpOptions) -> None:

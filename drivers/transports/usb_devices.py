@@ -58,18 +58,6 @@ def bad(detail: str) -> PeripheralError:
     return PeripheralError(Reason.BAD_OPTION, detail, advice=detail, sent=False)
 
 
-def _serials(devices: Sequence[Any]) -> str:
-    return ", ".join(str(_serial_of(device)) for device in devices)
-
-
-def _serial_of(device: Any) -> str | None:
-    try:
-        serial: str | None = device.serial_number
-    except (OSError, ValueError):  # pyusb's word for "may not be asked"
-        return None
-    return serial
-
-
 def configured(device: Any) -> Sequence[Any]:
     """The interfaces of the active configuration; setting it again would reset the device."""
     import usb.core
@@ -103,3 +91,15 @@ def bulk(interface: Any, direction: int) -> Any:
         if endpoint.bmAttributes & 0x03 == 0x02 and endpoint.bEndpointAddress & 0x80 == direction:
             return endpoint
     return None
+
+
+def _serials(devices: Sequence[Any]) -> str:
+    return ", ".join(str(_serial_of(device)) for device in devices)
+
+
+def _serial_of(device: Any) -> str | None:
+    try:
+        serial: str | None = device.serial_number
+    except (OSError, ValueError):  # pyusb's word for "may not be asked"
+        return None
+    return serial
