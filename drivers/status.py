@@ -45,9 +45,10 @@ class PeripheralHealth:
 
     def plain(self) -> dict[str, Any]:
         """All fields by name, as texts, numbers and truth values, for whoever sends it on."""
+        fields = asdict(self) | {"detail": str(self.detail)}  # msgspec takes no saying
         return {
             name: value.value if isinstance(value, Enum) else value
-            for name, value in asdict(self).items()
+            for name, value in fields.items()
         }
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from drivers import saying as said_in
 from drivers.saying import in_language, is_said_in, saying, together
+from drivers.status import PeripheralHealth, State
 
 ROOT = Path(said_in.__file__).parent
 
@@ -68,6 +69,11 @@ def test_sayings_together_are_said_piece_by_piece() -> None:
     assert is_said_in("", "zh")
     assert is_said_in("正常", "zh")
     assert not is_said_in("words", "zh")
+
+
+def test_a_health_that_is_sent_on_is_plain_texts() -> None:
+    health = PeripheralHealth("reader", "sdt_reader", State.OFFLINE, detail=saying("cancelled"))
+    assert type(health.plain()["detail"]) is str
 
 
 @pytest.mark.parametrize("text", ["a plain text", ""])
