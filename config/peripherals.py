@@ -64,7 +64,11 @@ def _options(where: Place, options: Tree, driver: EntryPoint) -> Iterator[Findin
             place = (*where, "options", *item["loc"])
             yield place, *words_of(item, list(model.model_fields))
     except Exception as error:  # noqa: BLE001 - others' code
-        yield (*where, "options"), f"driver '{driver.name}' fails on them: {error!r}", ""
+        yield (
+            (*where, "options"),
+            f"driver '{driver.name}' fails on them: {type(error).__name__}",
+            "",
+        )
 
 
 def _not_loaded(driver: EntryPoint, error: Exception) -> tuple[str, str]:
@@ -82,6 +86,10 @@ def _together(entries: Entries, line_of: LineOf) -> Iterator[Finding]:
         try:
             found = check.load()(peripherals)
         except ModuleNotFoundError:  # told of a driver already
+            continue
+        except Exception as error:  # noqa: BLE001 - others' code
+            what = f"check '{check.name}' fails on them: {type(error).__name__}"
+            yield (*(entries[0][0] if entries else ("kiosks",)), "driver"), what, ""
             continue
         for one in found:
             line = line_of(entries[one.other][0])

@@ -237,6 +237,8 @@ def _sign(fd: int) -> None:
     """Write who we are, in the form of UUCP's lock files: ten digits, then the program."""
     program = " ".join(Path(word).name for word in sys.argv[:1]) or "python"
     with contextlib.suppress(OSError):
+        if os.fstat(fd).st_nlink > 1:  # somebody gave a file of ours this name too
+            return
         os.ftruncate(fd, 0)
         os.pwrite(fd, f"{os.getpid():10d} {program}\n".encode("utf-8", "replace"), 0)
 

@@ -74,7 +74,7 @@ def _shown(result: ShowResult) -> tuple[str, str, str]:
     match result.ok, result.reason:
         case True, Reason.UNCONFIRMED:
             text = result.shown
-            return "warn", f"已发送，这样的屏不回答：{text}", f"Sent; it gives no answers: {text}"
+            return "warn", f"已发送，这样的屏不应答：{text}", f"Sent; it gives no answers: {text}"
         case False, Reason.UNCONFIRMED:
             return "bad", f"屏没有确认：{result.shown}", f"Not confirmed: {result.shown}"
         case False, _:

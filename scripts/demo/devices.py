@@ -23,7 +23,7 @@ READER_FAULTS = (
     Fault("silent", "没有反应"),
     Fault("lifted_midway", "读到一半拿走"),
     Fault("bad_checksum", "校验错误", "1000", "0"),
-    Fault("short_frame", "回答中断", "1000", "0"),
+    Fault("short_frame", "应答中断", "1000", "0"),
     Fault("dribble_ms", "线路很慢", "1", "0"),
     Fault("garbage", "线路有杂音"),
     Fault("select_fails", "选卡失败"),

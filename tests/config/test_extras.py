@@ -64,6 +64,29 @@ def test_drivers_that_cannot_be_loaded_are_one_sentence_each(tmp_path: Path) -> 
     )
 
 
+def test_a_check_of_others_that_fails_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "spoilt.py").write_text("def check(peripherals):\n    raise KeyError('secret')\n")
+    about = tmp_path / "spoilt-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: spoilt\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[yukuai_hall.checks]\nspoilt = spoilt:check\n")
+    file = tmp_path / "hall.toml"
+    file.write_text(
+        '[[kiosks]]\nid = "k"\n[[kiosks.peripherals]]\nid = "p"\ndriver = "sdt_reader"\n'
+        'options = { port = "/dev/ttyUSB0" }\n',
+        "utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "config", "check", str(file)],
+        env=os.environ | {"PYTHONPATH": f"{ROOT}:{tmp_path}"},
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"{file}:5: kiosks[0].peripherals[0].driver: check 'spoilt' fails on them: KeyError\n",
+    )
+
+
 @pytest.mark.parametrize("missing", ["paho", "msgspec", "cryptography", "kivy", "nicegui"])
 def test_drivers_need_no_bus_no_screen_and_no_web(missing: str, tmp_path: Path) -> None:
     done = subprocess.run(

@@ -35,7 +35,7 @@ GIVE_NO_ANSWER = ("alpha_sign", "cd5220")  # what was sent there is not proved t
 FAULTS = {
     "escpos": ("没有纸", "没有纸了"),
     "cups_printer": ("卡纸", "卡纸了"),
-    "onbon_bx": ("没有回答", "暂时不能用"),
+    "onbon_bx": ("没有应答", "暂时不能用"),
     "sdt_reader": ("安全模块故障", "坏了"),
 }
 
@@ -119,7 +119,7 @@ def test_all_is_made_well_again_with_one_button(page: Page) -> None:
     box = place(page, "modbus_digits")
     well = box.get_by_role("button", name="全部恢复正常")
     expect(well).to_be_disabled()
-    box.locator(".faults").get_by_role("button", name="没有回答").click()
+    box.locator(".faults").get_by_role("button", name="没有应答").click()
     box.get_by_role("button", name="拔线").click()
     expect(box).to_have_class(re.compile("bad"))
     expect(box.locator(".faults [aria-pressed=true]")).to_have_count(1)
