@@ -59,6 +59,11 @@ def masked_answers(data: bytes) -> bytes:
     clean = bytearray(len(data))
     at = data.find(PREAMBLE)
     while at >= 0:
+        again = data[at + 5 : at + 10]
+        if again and PREAMBLE.startswith(again):  # begun anew, or cut off in doing so
+            clean[at : at + 5 + len(again)] = PREAMBLE + again
+            at = data.find(PREAMBLE, at + 5)
+            continue
         size = int.from_bytes(data[at + 5 : at + 7], "big")
         end = at + 7 + size if 4 <= size <= LONGEST else at + 7
         frame = _frame(data[at:end], size)

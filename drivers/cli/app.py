@@ -1,7 +1,8 @@
 """`hall-devices`: try a peripheral by hand, or play one.
 
 Exit status: 0 done; 1 the peripheral was reached and it did not work out; 2 bad arguments;
-3 nothing could be sent at all; 130 interrupted by Ctrl-C or SIGTERM (`print` tells its outcome).
+3 nothing could be sent at all; 130 interrupted by Ctrl-C or SIGTERM (`print` tells its outcome;
+`watch`, `sim`, `record` and `replay` end in this way, with 0).
 """
 
 import logging
@@ -51,7 +52,8 @@ app = typer.Typer(
     cls=Commands,
     help="Try a peripheral of the hall by hand, or play one.\n\n"
     "Exit status: 0 done; 1 reached, but it did not work out; 2 bad arguments; "
-    "3 nothing could be sent; 130 interrupted by Ctrl-C or SIGTERM.",
+    "3 nothing could be sent; 130 interrupted by Ctrl-C or SIGTERM (watch, sim, record and "
+    "replay end so, with 0).",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,

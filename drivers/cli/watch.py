@@ -122,7 +122,7 @@ def _follow(
                 continue
             latest[seen.health.id] = seen
             if as_json:
-                tell(seen.health.plain())
+                tell({**seen.health.plain(), "detail": in_language(seen.health.detail, lang)})
             elif isinstance(screen, Live):
                 screen.update(screen_of(latest.values(), lang), refresh=True)
             else:

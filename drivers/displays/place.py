@@ -20,7 +20,9 @@ class PlaceOptions(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     told_apart_by: ClassVar[Mapping[str, object] | None] = None
 
-    host: str | None = Field(default=None, description="Address of the display or serial server")
+    host: str | None = Field(
+        default=None, min_length=1, description="Address of the display or serial server"
+    )
     tcp_port: int | None = Field(default=None, ge=1, le=65535, description="TCP port, with host")
     connect_timeout_s: float = Field(default=3.0, gt=0, le=60, description="To get a connection")
     port: str | None = Field(

@@ -77,19 +77,23 @@ class EscposOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    port: str | None = Field(default=None, description="Serial device, e.g. /dev/ttyS0")
+    port: str | None = Field(
+        default=None, min_length=1, description="Serial device, e.g. /dev/ttyS0"
+    )
     baud: int = Field(default=9600, ge=50, le=4_000_000, description="Bits per second")
     flow: Flow = Field(default="none", description="How a serial printer says that it is full")
     pace: int | None = Field(
         default=None, ge=10, le=1_000_000, description="Send no more bytes a second than this"
     )
-    host: str | None = Field(default=None, description="Address of a network printer")
+    host: str | None = Field(default=None, min_length=1, description="Address of a network printer")
     tcp_port: int = Field(default=9100, ge=1, le=65535, description="TCP port, with host")
     connect_timeout_s: float = Field(default=3.0, gt=0, le=60, description="To get a connection")
     usb: str | None = Field(
         default=None, description="vid:pid of lsusb, e.g. 0416:5011, or vid:pid:serial"
     )
-    file: str | None = Field(default=None, description="Device file, e.g. /dev/usb/lp0")
+    file: str | None = Field(
+        default=None, min_length=1, description="Device file, e.g. /dev/usb/lp0"
+    )
     columns: Annotated[Literal[48, 32], BeforeValidator(_number)] = Field(
         default=48, description="48 for 80 mm paper, 32 for 58 mm"
     )

@@ -157,12 +157,18 @@ class PtyPort(Port):
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _open(self) -> None:
-        if self._link.exists() and not self._link.is_symlink():
-            raise ValueError(
+        if self._link.exists():
+            why = (
                 saying(
+                    "{path} is the link of another simulator: end that one, or name another path",
+                    path=self._link,
+                )
+                if self._link.is_symlink()
+                else saying(
                     "{path} is there and no link of a simulator: name another path", path=self._link
                 )
             )
+            raise ValueError(why)
         # Our own hold on the driver's side keeps the pair alive while no driver has it open.
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
@@ -173,7 +179,9 @@ class PtyPort(Port):
         fresh.replace(self._link)
 
     def _shut(self) -> None:
-        self._link.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # it may be another's by now
+            if os.readlink(self._link) == os.ttyname(self._slave):
+                self._link.unlink()
         os.close(self._slave)
         os.close(self._master)
         self._master = self._slave = -1

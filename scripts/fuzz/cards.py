@@ -37,7 +37,7 @@ SAM_ID = PREAMBLE + hexed("00 14 00 00 90 05 00 01 00") + bytes(12) + hexed("80"
 
 
 def sdt_frames(data: bytes) -> None:
-    """Answers of the module: just those whose length and checksum are right, in any cut."""
+    """Answers of the module: just those whose length, SW1 SW2 and checksum are right."""
     told = same_however_cut(_frames, data)
     assert told == _frames_again(data[1:])
     body = (len(data) + 4).to_bytes(2, "big") + bytes(3) + data
@@ -77,13 +77,17 @@ def _frames_again(stream: bytes) -> list[str]:
     told: list[str] = []
     at = stream.find(PREAMBLE)
     while 0 <= at <= len(stream) - 7:
+        again = stream[at + 5 : at + 10]
+        if PREAMBLE.startswith(again):  # begun anew, or perhaps
+            at = at + 5 if again == PREAMBLE else -1
+            continue
         length = int.from_bytes(stream[at + 5 : at + 7], "big")
         end = at + 7 + length
         if not 4 <= length <= LONGEST:
             return [*told, "broken"]
         if end > len(stream):
             break
-        if reduce(xor, stream[at + 5 : end]):
+        if reduce(xor, stream[at + 5 : end]) or any(stream[at + 7 : at + 9]):
             return [*told, "broken"]
         told.append(f"{stream[at + 9]:02x} {stream[at + 10 : end - 1].hex()}")
         at = stream.find(PREAMBLE, end)

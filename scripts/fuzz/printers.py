@@ -114,6 +114,7 @@ def escpos_dialogue(data: bytes) -> None:
     with refusing(Reason.LOST):
         talk.begin()
         _check(talk.condition())
+        script.write(talk.marked(b""), 1.0)
         done, now = talk.await_processed(2.0, ask=True)
         well = done and now.reason is None
         assert not well or sum(byte & 0x90 == 0 for byte in data[1:]) >= LATE

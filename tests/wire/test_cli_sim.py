@@ -177,6 +177,24 @@ def test_a_port_or_path_that_cannot_be_had(tmp_path: Path) -> None:
             assert done.returncode == 2
 
 
+def test_two_simulators_do_not_take_one_link(tmp_path: Path) -> None:
+    link = tmp_path / "reader"
+    first = simulators.start("sdt_reader", link=link)
+    try:
+        there = os.readlink(link)
+        with pytest.raises(ValueError, match="the link of another simulator"):
+            simulators.start("sdt_reader", link=link)
+        assert os.readlink(link) == there
+        first.port.unplug()
+        second = simulators.start("sdt_reader", link=link)
+        first.stop()
+        assert link.exists()  # the second one's, which the first one's end leaves alone
+        second.stop()
+    finally:
+        first.stop()
+    assert not link.is_symlink()
+
+
 @pytest.mark.parametrize("name", simulators.names())
 def test_each_simulator_tells_what_it_takes(name: str) -> None:
     told = json.loads(hall_devices("sim", name, "--options", "--json").stdout)

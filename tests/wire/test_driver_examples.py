@@ -11,6 +11,7 @@ import pytest
 
 from config.loader import load
 from drivers import registry
+from drivers.errors import PeripheralError
 from drivers.papers.slip import Slip
 
 BEFORE = {
@@ -53,6 +54,21 @@ def test_so_is_every_alternative_in_its_comments(driver: str) -> None:
 def test_every_option_is_described(driver: str) -> None:
     fields = registry.spec_of(driver).options.model_fields
     assert [name for name, field in fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize(
+    ("driver", "option"),
+    [
+        (driver, option)
+        for driver in registry.names()
+        for option in ("host", "port", "file", "usb", "device", "queue", "uri", "pipe", "folder")
+        if option in registry.spec_of(driver).options.model_fields
+    ],
+)
+def test_an_empty_place_is_refused(driver: str, option: str) -> None:
+    with pytest.raises(PeripheralError) as refused:
+        registry.check(driver, {option: "", "tcp_port": 1} if option == "host" else {option: ""})
+    assert option in refused.value.detail
 
 
 def test_the_slip_that_the_guide_prints_is_one() -> None:

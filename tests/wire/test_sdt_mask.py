@@ -107,6 +107,14 @@ def test_nor_when_it_was_cut_off_or_its_beginning_is_missing(begin: int, end: in
     assert len(clean) == end + len(sheet.ASK_READ) + len(REAL_FRAME) - begin
 
 
+@pytest.mark.parametrize("begun", ["AA AA AA 96 69", "AA AA AA 96 69 AA AA AA 96 69"])
+def test_an_answer_begun_anew_is_masked_and_still_read(begun: str) -> None:
+    clean = masked(sheet.HEX(begun) + REAL_FRAME)
+    assert clean[: len(sheet.HEX(begun))] == sheet.HEX(begun)
+    assert secrets_in(clean) == []
+    assert read_back(clean, prints=False).name == "测试甲"
+
+
 @given(st.integers(0, len(REAL_FRAME) - 1), st.integers(1, 255))
 def test_nor_when_any_byte_of_it_was_garbled(at: int, change: int) -> None:
     broken = REAL_FRAME[:at] + bytes([REAL_FRAME[at] ^ change]) + REAL_FRAME[at + 1 :]
