@@ -44,12 +44,15 @@ ICONS = {
 }
 
 
+KEPT = {Reason.BUSY: "in_use", Reason.BAD_OPTION: "wrong_settings"}  # and what to say of it
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One change. `in_use`: what keeps the peripheral is another program."""
+    """One change. `kept`: what keeps a peripheral that is there, a reason of `KEPT`."""
 
     health: PeripheralHealth
-    in_use: PeripheralError | None = None
+    kept: PeripheralError | None = None
 
 
 def watch(
@@ -89,8 +92,8 @@ def _started(entry: Entry, news: "SimpleQueue[Seen]") -> Owner:
 
     def put(health: PeripheralHealth) -> None:
         trouble = owner.trouble
-        busy = health.state is State.NO_DEVICE and trouble.reason is Reason.BUSY
-        news.put(Seen(health, trouble if busy else None))
+        kept = health.state is State.NO_DEVICE and trouble.reason in KEPT
+        news.put(Seen(health, trouble if kept else None))
 
     owner = registry.make_owner(entry.id, entry.driver, entry.options, entry.simulated, put)
     owner.start()
@@ -152,9 +155,9 @@ def _cells(seen: Seen, lang: Language) -> list[Text]:
     since = datetime.fromtimestamp(health.since_ms / 1000).strftime("%H:%M:%S")
     kind = registry.spec_of(health.driver).kind
     paper = say(health.paper.value, lang) if health.paper else ""
-    if seen.in_use:
-        state = say("in_use", lang)
-        todo = what_to_do(Reason.BUSY, kind, lang, seen.in_use.advice)
+    if seen.kept:
+        state = say(KEPT[seen.kept.reason], lang)
+        todo = what_to_do(seen.kept.reason, kind, lang, seen.kept.advice)
     else:
         state, todo = say(health.state.value, lang), what_to_do_now(health, kind, lang)
     return [

@@ -233,6 +233,28 @@ def test_a_configuration_is_watched_for_a_while(hall: Path) -> None:
         assert word in done.stdout
 
 
+def test_settings_that_do_not_go_together_are_told_as_that(
+    simulate: Callable[..., Any], tmp_path: Path
+) -> None:
+    digits = simulate("modbus_digits")
+    file = tmp_path / "hall.toml"
+    file.write_text(
+        "".join(
+            f'[[nodes.peripherals]]\nid = "{name}"\ndriver = "modbus_digits"\n'
+            f'options = {{ port = "{digits.options["port"]}", address = {at}, baud = {baud} }}\n'
+            for name, at, baud in (("first", 1, 9600), ("second", 2, 4800))
+        ).replace("[[nodes.peripherals]]", '[[nodes]]\nid = "n"\n[[nodes.peripherals]]', 1),
+        "utf-8",
+    )
+    words = ("watch", "--all", "--config", str(file), "--for", "3", "--lang", "zh")
+    told = hall_devices(*words).stdout
+    assert "✗ 设置不对" in told
+    assert "9600 8N1" in told
+    assert "没有找到" not in told
+    lines = [json.loads(line) for line in hall_devices(*words, "--json").stdout.splitlines()]
+    assert any("8N1 使用，不是" in line["detail"] for line in lines)  # whichever came first
+
+
 def test_a_port_of_another_program_is_in_use(simulate: Callable[..., Any]) -> None:
     reader = simulate("sdt_reader")
     port = reader.options["port"]
