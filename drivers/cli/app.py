@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import structlog
 import typer
+from structlog.typing import EventDict
 from typer.core import TyperGroup
 
 from drivers.cli.interrupted import interrupt_told
@@ -27,7 +28,8 @@ from drivers.cli.show import show
 from drivers.cli.sim import SimCommand, sim
 from drivers.cli.usage import usage_told
 from drivers.cli.watch import watch
-from drivers.cli.wording import told_in
+from drivers.cli.wording import language, told_in
+from drivers.saying import value_in_language
 from drivers.words import Language
 
 
@@ -70,8 +72,14 @@ def setup(
     """Logs go to stderr, so that stdout holds only the answer."""
     told_in.set(lang)
     level = logging.DEBUG if verbose else logging.WARNING
+    here = language()  # logs come from threads, which do not know it
+
+    def said(_logger: object, _method: str, event: EventDict) -> EventDict:
+        return {key: value_in_language(value, here) for key, value in event.items()}
+
     structlog.configure(
         processors=[
+            said,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=False),
             # Plain: the default shows local variables, which may hold a card.

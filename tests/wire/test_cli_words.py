@@ -6,6 +6,7 @@ import pty
 import re
 import string
 import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import fields
@@ -233,3 +234,18 @@ def test_advice_of_a_self_test_is_chinese_where_it_is_asked_for(
     assert (use_step["ok"], use_step["reason"]) == (False, "unconfirmed")
     assert re.search("[\u4e00-\u9fff]", use_step["advice"])
     assert not re.search("[a-z]{4,} [a-z]+ [a-z]+", use_step["advice"])
+
+
+def test_what_drivers_log_is_told_in_the_language_too() -> None:
+    code = (
+        "import structlog\n"
+        "from drivers.cli.app import setup\n"
+        "from drivers.saying import saying\n"
+        "setup(lang='zh')\n"
+        "structlog.get_logger().warning('print.waiting', detail=saying('no answer in time'), job=7)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "没有按时应答" in done.stderr
+    assert "job=7" in done.stderr
