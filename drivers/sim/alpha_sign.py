@@ -65,11 +65,11 @@ class AlphaSimulator(Simulator):
     @property
     def blocked(self) -> bool:
         """Whether the line takes no bytes."""
-        return self.port.paused
+        return self.port.blocked
 
     @blocked.setter
     def blocked(self, value: bool) -> None:
-        self.port.paused = value
+        self.port.blocked = value
 
     @property
     def state(self) -> SignState:

@@ -78,11 +78,11 @@ class Cd5220Simulator(Simulator):
     @property
     def blocked(self) -> bool:
         """Whether the line takes no bytes."""
-        return self.port.paused
+        return self.port.blocked
 
     @blocked.setter
     def blocked(self, value: bool) -> None:
-        self.port.paused = value
+        self.port.blocked = value
 
     def power_cycle(self) -> None:
         """Off and on again: blank, the cursor blinks."""

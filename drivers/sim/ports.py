@@ -11,6 +11,7 @@ import shutil
 import socket
 import struct
 import tempfile
+import termios
 import threading
 import time
 import tty
@@ -35,7 +36,7 @@ class Port(ABC):
 
     def __init__(self) -> None:
         self.options: dict[str, Any] = {}
-        self.paused = False
+        self.paused = self._blocked = False
         self.bytes_per_s: float | None = None
         self._feed: Callable[[bytes], None] = lambda data: None
         self._connected: Callable[[], None] = lambda: None
@@ -49,6 +50,16 @@ class Port(ABC):
         self._feed = feed
         self._connected = connected
         self.plug()
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the line is stopped: nobody takes bytes, not even the system's buffers if it can
+        be helped."""
+        return self._blocked
+
+    @blocked.setter
+    def blocked(self, value: bool) -> None:
+        self._blocked = self.paused = bool(value)
 
     @property
     def plugged(self) -> bool:
@@ -177,6 +188,22 @@ class PtyPort(Port):
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(os.ttyname(self._slave))
         fresh.replace(self._link)
+        self._stop_output()
+
+    @property
+    def blocked(self) -> bool:
+        """See `Port.blocked`."""
+        return self._blocked
+
+    @blocked.setter
+    def blocked(self, value: bool) -> None:
+        self._blocked = self.paused = bool(value)
+        self._stop_output()
+
+    def _stop_output(self) -> None:
+        """As an XOFF does, which a pseudo-terminal without IXON would take for a byte."""
+        if self._slave >= 0:
+            termios.tcflow(self._slave, termios.TCOOFF if self._blocked else termios.TCOON)
 
     def _shut(self) -> None:
         with contextlib.suppress(OSError):  # it may be another's by now
