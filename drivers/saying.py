@@ -8,6 +8,7 @@ from it with `+` or in an f-string is a plain text again: use `together`.
 """
 
 import gettext
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,8 @@ from typing import Any, Literal
 LOCALE = Path(__file__).resolve().parent / "locale"
 DOMAIN = "advice"
 MARKS = {"; ": "；", ", ": "，"}  # as they are written in Chinese
+SYSTEM = "system"  # catalogue of what the operating system says of errors
+ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 DESCRIBED = "options"  # catalogue of what options are described as
 
 Language = Literal["zh", "en"]
@@ -90,9 +93,22 @@ def _piece(piece: "tuple[str, dict[str, Any]] | str", language: Language) -> str
     if isinstance(piece, str):
         return in_language(piece, language)
     sentence, values = piece
-    told = {name: value_in_language(value, language) for name, value in values.items()}
+    told = {
+        name: in_language(value, language) if isinstance(value, Saying) else _by_the_system(value)
+        for name, value in values.items()
+    }
     known = _catalogue().gettext(sentence)
     return known.format(**told) if values else known
+
+
+def _by_the_system(value: Any) -> Any:
+    """A value that is what the operating system says of an error, in Chinese; others as they are.
+
+    Its number, which Python puts before it, helps nobody.
+    """
+    if not isinstance(value, str):
+        return value
+    return _system().gettext(ERRNO.sub("", value)) if value else value
 
 
 def _joined(texts: list[str], by: str) -> str:
@@ -109,6 +125,11 @@ def _restored(text: str, pieces: tuple[Any, ...], by: str) -> Saying:
     made = Saying(text)
     made.pieces, made.by = pieces, by
     return made
+
+
+@cache
+def _system() -> gettext.NullTranslations:
+    return gettext.translation(SYSTEM, LOCALE, ["zh_CN"])
 
 
 @cache

@@ -117,7 +117,7 @@ def _is_pseudo(path: str) -> bool:
 
 
 def _not_opened(port: str, error: Exception) -> PeripheralError:
-    code = getattr(error, "errno", None)
+    code = _code_of(error)
     if code in (errno.EBUSY, errno.EAGAIN):
         return busy(port, holder(port, but=os.getpid()))
     advice = CHECK
@@ -126,14 +126,24 @@ def _not_opened(port: str, error: Exception) -> PeripheralError:
         advice = together(CHECK, moved)
     if code in (errno.EACCES, errno.EPERM):
         advice = saying("This user may not open the port; it usually needs the group dialout.")
+    why: str = os.strerror(code) if code else str(error)
+    if code == errno.ENOTTY:
+        why = saying("it is no serial port")
     return PeripheralError(
         Reason.NO_DEVICE,
-        saying(
-            "cannot open {name}: {why}", name=port, why=os.strerror(code) if code else str(error)
-        ),
+        saying("cannot open {name}: {why}", name=port, why=why),
         advice=advice,
         sent=False,
     )
+
+
+def _code_of(error: Exception) -> int | None:
+    """The errno, which pyserial leaves in the error that it began with."""
+    began = error.__context__
+    if isinstance(began, termios.error):
+        return int(began.args[0])
+    code: int | None = getattr(error, "errno", None)
+    return code
 
 
 def _close(port: serial.Serial) -> None:

@@ -92,7 +92,7 @@ def test_every_code_has_its_word_and_its_remedy() -> None:
     ("driver", "faults", "told"),
     [
         ("onbon_bx", {}, "屏号 1 应答了仰邦的询问"),
-        ("modbus_digits", {}, "Modbus 地址 1 应答了计数寄存器"),
+        ("modbus_digits", {}, "Modbus 地址 1 应答了计数寄存器查询"),
         ("modbus_digits", {"exception": 2}, "Modbus 地址 1 应答了异常"),
     ],
 )

@@ -1,7 +1,9 @@
 """What drivers say has a Chinese sentence for every English one, and nobody says it past them."""
 
 import ast
+import errno
 import gettext
+import os
 import pickle
 import string
 from collections.abc import Iterator
@@ -14,6 +16,11 @@ from drivers.saying import in_language, is_said_in, saying, together
 from drivers.status import PeripheralHealth, State
 
 ROOT = Path(said_in.__file__).parent
+LOOK_UP = {  # of getaddrinfo
+    "Name or service not known",
+    "Temporary failure in name resolution",
+    "No address associated with hostname",
+}
 
 
 def sayings() -> Iterator[tuple[Path, int, str]]:
@@ -74,6 +81,22 @@ def test_sayings_together_are_said_piece_by_piece() -> None:
 def test_a_health_that_is_sent_on_is_plain_texts() -> None:
     health = PeripheralHealth("reader", "sdt_reader", State.OFFLINE, detail=saying("cancelled"))
     assert type(health.plain()["detail"]) is str
+
+
+def test_what_the_system_says_is_told_in_chinese() -> None:
+    for why in (
+        os.strerror(errno.ECONNREFUSED),
+        str(OSError(errno.ECONNREFUSED, "Connection refused")),
+    ):
+        told = saying("cannot connect to {name}: {why}", name="a4:9100", why=why)
+        assert in_language(told, "zh") == "连不上 a4:9100：对方拒绝连接"
+        assert in_language(told, "en").endswith("Connection refused")
+
+
+def test_the_system_does_say_so() -> None:
+    found = gettext.translation(said_in.SYSTEM, ROOT / "locale", ["zh_CN"])
+    said = {os.strerror(number) for number in errno.errorcode} | LOOK_UP | {"timed out"}
+    assert {key for key in found._catalog if key} <= said  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("text", ["a plain text", ""])
