@@ -9,7 +9,7 @@ from itertools import pairwise
 
 MARK_OF = 3  # GS r in a mark
 MARK = MARK_OF * b"\x1d\x72\x01"
-SLOWEST = 50  # bytes a second, as long as no pace is known
+SLOWEST = 50  # bytes a second, as long as no pace is known; what is slower has stood still
 FEWEST = 256  # bytes that always tell the pace
 STEP_S, LONGEST_STEP_S = 12.0, 300.0  # the longest between two GS r answers: before that, and after
 
@@ -71,7 +71,7 @@ class Marks:
             count = self._points[self.processed - 1] - before
             if count >= FEWEST or self.processed == self.count:
                 busy_s = max(0.0, self._now() - begun - self._latency_s)
-                self._byte_s = busy_s / max(1, count)
+                self._byte_s = min(1 / SLOWEST, busy_s / max(1, count))
 
     def step_s(self, timeout_s: float) -> float:
         """How long the next answer may take, by the pace and by what lies between marks."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from drivers.errors import PeripheralError, Reason
 from drivers.printers.escpos_dialogue import Dialogue
+from drivers.printers.escpos_marks import SLOWEST
 from drivers.printers.escpos_raster import is_picture
 from drivers.printers.escpos_status import Condition
 from drivers.printers.escpos_traits import Manner
@@ -102,7 +103,7 @@ class Sending:
         if not there and trouble is None:
             return Condition(detail=saying("it stopped answering in the middle of the slip"))
         pace = (self._now() - begun) / max(count, manner.glance_bytes)  # late is not yet slow
-        self.byte_s = max(self.byte_s, pace)
+        self.byte_s = max(self.byte_s, min(1 / SLOWEST, pace))
         if trouble is None and self.answers_gs_r is None and step == 0:
             answers = talk.keeps_up(talk.marks.count, manner.reply_timeout_s)
             self.answers_gs_r = answers or None  # it may only be late

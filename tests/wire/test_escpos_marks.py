@@ -53,8 +53,17 @@ def test_the_pace_of_the_first_answer_is_allowed_twice_for_the_longest_way() -> 
     clock.time = 10.0  # 100 bytes a second
     answered(marks)
     assert marks.step_s(8.0) == pytest.approx(8.0 + 2 * 1000 / 100)
+
+
+def test_what_stood_still_is_no_pace() -> None:
+    """50 bytes a second is the slowest, and 300 s the longest."""
+    clock = Clock()
+    marks = Marks(clock)
+    marks.add(1000)
     clock.time = 10_000.0
     answered(marks)
+    assert marks.step_s(8.0) == pytest.approx(8.0 + 2 * 1000 / 50)
+    marks.add(21_000)
     assert marks.step_s(8.0) == 8.0 + 300.0
 
 

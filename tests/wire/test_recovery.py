@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from operator import gt
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -231,7 +232,8 @@ def test_a_thousand_times_unplugged_leaves_nothing_behind(
         _settle(before)
         after = _held()
     print(f"{driver}: {CYCLES} cycles; descriptors, threads, bytes {before} -> {after}")
-    assert after[:2] == before[:2]
+    assert after[0] <= before[0]  # fewer, where an earlier test's end came meanwhile
+    assert after[1] <= before[1]
     assert after[2] - before[2] < 8 * 1024 * 1024
 
 
@@ -259,7 +261,7 @@ def _held() -> tuple[int, int, int]:
 
 def _settle(before: tuple[int, int, int]) -> None:
     end = time.monotonic() + 5
-    while _held()[:2] != before[:2] and time.monotonic() < end:
+    while any(map(gt, _held()[:2], before[:2])) and time.monotonic() < end:
         time.sleep(0.05)
 
 
