@@ -52,6 +52,7 @@ def show(window: Any, size: tuple[int, int], stage: Stage) -> Stage:
     """Make `stage` the only thing in the window."""
     for old in list(window.children):
         window.remove_widget(old)
+    frame()  # Kivy gives textures back at a frame: without one, hundreds of stages take 2 GB
     if tuple(window.size) != size:
         window.size = size
         pump_until(lambda: tuple(window.size) == size)
