@@ -63,15 +63,6 @@ class AlphaSimulator(Simulator):
         self._last_at = 0.0
 
     @property
-    def blocked(self) -> bool:
-        """Whether the line takes no bytes."""
-        return self.port.blocked
-
-    @blocked.setter
-    def blocked(self, value: bool) -> None:
-        self.port.blocked = value
-
-    @property
     def state(self) -> SignState:
         """What the only sign shows, or the first of several."""
         return next(iter(self.states.values()))

@@ -55,6 +55,15 @@ class Simulator(ABC):
         return self.port.options
 
     @property
+    def blocked(self) -> bool:
+        """Whether its line takes nothing. A fault of those that name it among theirs."""
+        return self.port.blocked
+
+    @blocked.setter
+    def blocked(self, value: bool) -> None:
+        self.port.blocked = value
+
+    @property
     def received(self) -> bytes:
         """All bytes received so far (the last 4 MiB)."""
         with self._changed:

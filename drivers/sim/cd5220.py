@@ -75,15 +75,6 @@ class Cd5220Simulator(Simulator):
         self.ignored = 0
         self._bytes: list[int] = []
 
-    @property
-    def blocked(self) -> bool:
-        """Whether the line takes no bytes."""
-        return self.port.blocked
-
-    @blocked.setter
-    def blocked(self, value: bool) -> None:
-        self.port.blocked = value
-
     def power_cycle(self) -> None:
         """Off and on again: blank, the cursor blinks."""
         self.state = PoleState(selected=self._selected)

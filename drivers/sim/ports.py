@@ -60,6 +60,7 @@ class Port(ABC):
     @blocked.setter
     def blocked(self, value: bool) -> None:
         self._blocked = self.paused = bool(value)
+        self._stop_output()
 
     @property
     def plugged(self) -> bool:
@@ -134,6 +135,9 @@ class Port(ABC):
         """Those that can be read, or none after a moment or when the cable was pulled."""
         return select.select([*waiting, self._wake], [], [], LOOK_S)[0]
 
+    def _stop_output(self) -> None:  # noqa: B027 - not every port can
+        """Have the system take nothing from the driver while `blocked`, and go on after it."""
+
     @abstractmethod
     def _open(self) -> None: ...
 
@@ -188,16 +192,6 @@ class PtyPort(Port):
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(os.ttyname(self._slave))
         fresh.replace(self._link)
-        self._stop_output()
-
-    @property
-    def blocked(self) -> bool:
-        """See `Port.blocked`."""
-        return self._blocked
-
-    @blocked.setter
-    def blocked(self, value: bool) -> None:
-        self._blocked = self.paused = bool(value)
         self._stop_output()
 
     def _stop_output(self) -> None:

@@ -85,16 +85,7 @@ class SpeakerSimulator(Simulator):
         super().__init__(PipePort(pipe, self._session_over))
         self.ear = Ear()
 
-    @property
-    def blocked(self) -> bool:
-        """Whether it takes no samples."""
-        return self.port.paused
-
-    @blocked.setter
-    def blocked(self, value: bool) -> None:
-        self.port.paused = bool(value)
-
-    silent = blocked
+    silent = Simulator.blocked
 
     @property
     def bytes_per_s(self) -> float | None:
