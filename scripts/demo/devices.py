@@ -31,7 +31,7 @@ READER_FAULTS = (
     Fault("keeps_finding", "读过的卡还报有卡"),
     Fault("old_module", "旧模块"),
     Fault("sam_fault", "安全模块故障", "60", "null"),
-    Fault("baud", "速率不对", "9600", "null"),
+    Fault("baud", "波特率不对", "9600", "null"),
 )
 PRINTER_FAULTS = (
     Fault("near_end", "纸快用完"),
